@@ -1,0 +1,77 @@
+package o2
+
+import (
+	"crypto/sha1" //nolint:gosec // RFC 4122 defines version 5 by SHA-1; nothing secret hangs on it.
+	"encoding/hex"
+)
+
+// ID is an object's identifier in every API: a UUID in canonical lower case.
+type ID string
+
+// idSpace is netweave's own UUID name space (RFC 4122, section 4.3).
+var idSpace = [16]byte{0x6e, 0x65, 0x74, 0x77, 0x65, 0x61, 0x76, 0x65, 0x80, 0x6f, 0x32, 0x69, 0x6d, 0x73, 0x69, 0x64}
+
+// DeriveID returns the id of the object that backend calls native. A native id
+// that is a UUID is kept, in lower case; any other becomes the UUIDv5 of the
+// backend's name and the native id, the same in every process and for ever.
+func DeriveID(backend, native string) ID {
+	if id, ok := ParseID(native); ok {
+		return id
+	}
+	h := sha1.New() //nolint:gosec // see the import
+	h.Write(idSpace[:])
+	h.Write([]byte(backend))
+	h.Write([]byte{0})
+	h.Write([]byte(native))
+	var u [16]byte
+	copy(u[:], h.Sum(nil))
+	u[6] = u[6]&0x0f | 0x50
+	u[8] = u[8]&0x3f | 0x80
+	return formatID(u)
+}
+
+// ParseID reads a UUID in its 8-4-4-4-12 form, in either case, and returns it
+// in lower case. ok is false for anything else.
+func ParseID(s string) (id ID, ok bool) {
+	if len(s) != 36 {
+		return "", false
+	}
+	upper := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return "", false
+			}
+		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f':
+		case c >= 'A' && c <= 'F':
+			upper = true
+		default:
+			return "", false
+		}
+	}
+	if !upper {
+		return ID(s), true
+	}
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'F' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return ID(b), true
+}
+
+func formatID(u [16]byte) ID {
+	var b [36]byte
+	hex.Encode(b[0:8], u[0:4])
+	b[8] = '-'
+	hex.Encode(b[9:13], u[4:6])
+	b[13] = '-'
+	hex.Encode(b[14:18], u[6:8])
+	b[18] = '-'
+	hex.Encode(b[19:23], u[8:10])
+	b[23] = '-'
+	hex.Encode(b[24:36], u[10:16])
+	return ID(b[:])
+}

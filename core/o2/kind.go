@@ -1,0 +1,62 @@
+package o2
+
+import "fmt"
+
+// Kind tells which noun an object is.
+type Kind uint8
+
+// The kinds of object that a view holds.
+const (
+	KindDeploymentManager Kind = iota
+	KindResourcePool
+	KindResource
+	KindResourceType
+
+	kindCount
+)
+
+// Kinds lists every kind, in the order of their values.
+func Kinds() []Kind {
+	return []Kind{KindDeploymentManager, KindResourcePool, KindResource, KindResourceType}
+}
+
+// KindCount is the number of kinds: the length of an array indexed by Kind.
+const KindCount = int(kindCount)
+
+var kindNames = [KindCount]string{"DeploymentManager", "ResourcePool", "Resource", "ResourceType"}
+
+// String returns the name that O-RAN gives the noun, for example "ResourcePool".
+func (k Kind) String() string {
+	if int(k) < KindCount {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// ParseKind returns the kind whose String is name.
+func ParseKind(name string) (Kind, error) {
+	for k, n := range kindNames {
+		if n == name {
+			return Kind(k), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown object kind %q: want one of %v", name, kindNames)
+}
+
+// KindSet is a set of kinds. The zero KindSet is empty.
+type KindSet uint8
+
+// AllKinds is the set of every kind.
+const AllKinds = KindSet(1<<kindCount - 1)
+
+// SetOf returns the set of the kinds given.
+func SetOf(kinds ...Kind) KindSet {
+	var s KindSet
+	for _, k := range kinds {
+		s |= 1 << k
+	}
+	return s
+}
+
+// Has reports whether k is in the set.
+func (s KindSet) Has(k Kind) bool { return s&(1<<k) != 0 }

@@ -1,0 +1,95 @@
+package o2
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// Digest is a 128-bit fingerprint of an object's content.
+type Digest [16]byte
+
+// String returns the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// Seal computes o's digests. It is called once, by whoever built the object,
+// before anyone else sees it.
+func Seal(o Object) {
+	buf := make([]byte, 0, 1024)
+	buf = append(buf, byte(o.Kind()))
+	buf = o.Head().headState(buf)
+	buf = o.state(buf)
+	h := o.Head()
+	h.StateDigest = digest(buf)
+	buf = appendText(buf, string(h.Volatile))
+	buf = o.shown(buf)
+	h.Digest = digest(buf)
+}
+
+func digest(b []byte) Digest {
+	sum := sha256.Sum256(b)
+	return Digest(sum[:16])
+}
+
+// headState is the header's part of the canonical state. Backend and NativeID
+// are in it by way of ID; Revision is not state.
+func (h *Header) headState(dst []byte) []byte {
+	dst = appendText(dst, string(h.ID))
+	dst = appendText(dst, h.NativeID)
+	dst = appendText(dst, h.Tenant)
+	dst = appendText(dst, h.Name)
+	dst = appendText(dst, h.Description)
+	return appendText(dst, string(h.Extensions))
+}
+
+func (d *DeploymentManager) state(dst []byte) []byte {
+	dst = appendText(dst, d.OCloudID)
+	dst = appendText(dst, d.ServiceURI)
+	dst = appendTexts(dst, d.SupportedLocations)
+	return appendText(dst, string(d.Capabilities))
+}
+
+func (d *DeploymentManager) shown(dst []byte) []byte { return appendText(dst, string(d.Capacity)) }
+
+func (p *ResourcePool) state(dst []byte) []byte {
+	dst = appendText(dst, p.OCloudID)
+	dst = appendText(dst, p.Location)
+	return appendText(dst, p.GlobalLocationID)
+}
+
+func (*ResourcePool) shown(dst []byte) []byte { return dst }
+
+func (r *Resource) state(dst []byte) []byte {
+	dst = appendText(dst, string(r.ResourceTypeID))
+	dst = appendText(dst, string(r.ResourcePoolID))
+	dst = appendText(dst, string(r.ParentID))
+	dst = appendText(dst, r.GlobalAssetID)
+	return appendTexts(dst, r.Tags)
+}
+
+func (*Resource) shown(dst []byte) []byte { return dst }
+
+func (t *ResourceType) state(dst []byte) []byte {
+	dst = appendText(dst, t.Vendor)
+	dst = appendText(dst, t.Model)
+	dst = appendText(dst, t.Version)
+	dst = appendText(dst, string(t.ResourceKind))
+	return appendText(dst, string(t.ResourceClass))
+}
+
+func (*ResourceType) shown(dst []byte) []byte { return dst }
+
+// appendText writes s behind its length, so that no two sequences of texts
+// share an encoding.
+func appendText(dst []byte, s string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(s)))
+	return append(dst, s...)
+}
+
+func appendTexts(dst []byte, list []string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(list)))
+	for _, s := range list {
+		dst = appendText(dst, s)
+	}
+	return dst
+}

@@ -1,0 +1,95 @@
+package query
+
+import (
+	"fmt"
+
+	"github.com/netweave/netweave/core/o2"
+)
+
+// Type is how an attribute's values are read and compared.
+type Type uint8
+
+// The types of attribute.
+const (
+	// Text compares as strings.
+	Text Type = iota
+	// UUID compares case-insensitively.
+	UUID
+	// Texts is a list of strings; a condition holds if it holds for any of them.
+	Texts
+	// Time compares RFC 3339 times as instants.
+	Time
+	// JSON is an object, entered by further path steps; its leaves compare as
+	// what they are.
+	JSON
+)
+
+// Index names the index of a view that finds an attribute's equal values.
+type Index uint8
+
+// The indexes of a view.
+const (
+	NoIndex Index = iota
+	ByID
+	ByPool
+	ByType
+)
+
+// Value is one attribute of one object. The field that the attribute's Type
+// calls for is set; Absent is true where the object has no such attribute.
+type Value struct {
+	Text   string
+	Texts  []string
+	JSON   o2.JSON
+	Absent bool
+}
+
+// Attribute describes one top-level attribute of a data type.
+type Attribute struct {
+	// Name as the API spells it.
+	Name string
+	Type Type
+	// Mandatory attributes that are simple (Text, UUID, Time) are in every answer.
+	Mandatory bool
+	// OmittedByDefault attributes need all_fields or to be named (SOL 013, exclude_default).
+	OmittedByDefault bool
+	// Index is the view's index for equality with this attribute.
+	Index Index
+	// Get reads the attribute from an object of the schema's kind.
+	Get func(o2.Object) Value
+}
+
+// Schema is the list of a data type's attributes.
+type Schema struct {
+	kind       o2.Kind
+	attributes []Attribute
+	byName     map[string]int
+}
+
+// NewSchema makes the schema of a data type. It panics if two attributes share
+// a name or one lacks Get: schemas are written in code.
+func NewSchema(kind o2.Kind, attributes ...Attribute) *Schema {
+	s := &Schema{kind: kind, attributes: attributes, byName: make(map[string]int, len(attributes))}
+	for i, a := range attributes {
+		if _, twice := s.byName[a.Name]; twice || a.Get == nil {
+			panic(fmt.Sprintf("query: schema of %s: attribute %q is there twice or has no Get", kind, a.Name))
+		}
+		s.byName[a.Name] = i
+	}
+	return s
+}
+
+// Kind returns the kind of object that the schema reads.
+func (s *Schema) Kind() o2.Kind { return s.kind }
+
+// Attributes returns the attributes in their order; not to be changed.
+func (s *Schema) Attributes() []Attribute { return s.attributes }
+
+// Lookup returns the attribute of that name.
+func (s *Schema) Lookup(name string) (*Attribute, bool) {
+	i, ok := s.byName[name]
+	if !ok {
+		return nil, false
+	}
+	return &s.attributes[i], true
+}
