@@ -69,10 +69,21 @@ func (e *Error) Unwrap() error { return e.Err }
 // cause.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Source: code.source(), Message: err.Error(), Err: errors.Unwrap(err)}
+	return &Error{Code: code, Source: code.Source(), Message: err.Error(), Err: errors.Unwrap(err)}
 }
 
-func (c Code) source() Source {
+// Valid tells whether c is one of the codes above.
+func (c Code) Valid() bool {
+	switch c {
+	case NotFound, Conflict, Invalid, Unsupported, Denied, Exhausted, Throttled, Unavailable, Timeout, Internal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Source is whose fault an error with this code is unless it says otherwise.
+func (c Code) Source() Source {
 	switch c {
 	case NotFound, Conflict, Invalid, Unsupported:
 		return SourceCaller
