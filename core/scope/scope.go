@@ -1,8 +1,8 @@
 // Package scope says who asks and what they may see. Every driving call and
 // every query of a view takes a Scope, so there is no query without one.
 //
-// Only the authentication middleware and tests make scopes; the import-graph
-// test in testdata/walls holds that.
+// Only the authentication middleware and tests make scopes; the test of
+// the walls in folder core holds that.
 package scope
 
 // DefaultTenant owns everything while tenancy is off.
