@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// gateway is a running netweave with one plugin behind it.
+type gateway struct {
+	addr string
+	cmd  *exec.Cmd
+	dir  string
+	// ready is how long it took from exec to the first 200 of /readyz.
+	ready time.Duration
+}
+
+// startGateway runs bin/netweave with one adapter of the plugin named, whose
+// config section is adapterConfig (YAML, indented by six spaces), and waits
+// until it is ready.
+func startGateway(ctx context.Context, s settings, plugin, adapterConfig string) (*gateway, error) {
+	dir, err := os.MkdirTemp("", "netweave-bench-")
+	if err != nil {
+		return nil, err
+	}
+	addr, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	config := fmt.Sprintf(`server:
+  listen: %s
+  accessLog:
+    enabled: true
+    path: %s
+  limits:
+    maxPageSize: 20000
+plugins:
+  dir: bin/plugins
+  stateDir: %s
+adapters:
+  - name: bench
+    type: %s
+    enabled: true
+    default: true
+    config:
+%s`, addr, filepath.Join(dir, "access.log"), filepath.Join(dir, "state"), plugin, adapterConfig)
+	file := filepath.Join(dir, "gateway.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	g := &gateway{addr: addr, dir: dir, cmd: exec.CommandContext(ctx, "bin/netweave", "serve", "--config", file)}
+	var log bytes.Buffer
+	g.cmd.Stderr = &log
+	if s.debug {
+		g.cmd.Stderr = os.Stderr
+	}
+	started := time.Now()
+	if err := g.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := waitFor("the gateway", func() error {
+		_, _, err := fetch(g.url("/readyz"))
+		return err
+	}); err != nil {
+		g.stop()
+		return nil, fmt.Errorf("%w\n%s", err, log.String())
+	}
+	g.ready = time.Since(started)
+	return g, nil
+}
+
+func (g *gateway) url(path string) string { return "http://" + g.addr + path }
+
+func (g *gateway) stop() {
+	_ = g.cmd.Process.Signal(syscall.SIGTERM)
+	_ = g.cmd.Wait()
+	_ = os.RemoveAll(g.dir)
+}
+
+// rss returns the resident memory of the gateway and of its plugin, in MB.
+func (g *gateway) rss() (host, plugin float64, err error) {
+	if host, err = rss(g.cmd.Process.Pid); err != nil {
+		return 0, 0, err
+	}
+	child, err := childOf(g.cmd.Process.Pid)
+	if err != nil {
+		return 0, 0, err
+	}
+	plugin, err = rss(child)
+	return host, plugin, err
+}
+
+// rss reads VmRSS of a process from /proc (proc_pid_status(5)), in MB.
+func rss(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+			kb, err := strconv.Atoi(strings.Fields(value)[0])
+			return float64(kb) / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("no VmRSS for process %d", pid)
+}
+
+// childOf finds the one process whose parent is pid.
+func childOf(pid int) (int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
+			return strconv.Atoi(strings.Split(path, "/")[2])
+		}
+	}
+	return 0, fmt.Errorf("process %d has no child", pid)
+}
+
+// waitFor tries every few milliseconds, for two minutes at most.
+func waitFor(what string, try func() error) error {
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s did not come up: %w", what, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,82 @@
+// Command bench measures what docs/performance.md claims. Every figure is a
+// ratio of two things measured side by side in one run on one machine, since
+// absolute figures say more of the machine than of netweave; memory and start-up
+// bounds are absolute.
+//
+//	bench [--only http,scale,kube] [--nodes 10000] [--rounds 5] [--round 2s]
+//
+// It runs bin/netweave and its plugins from the project's root, each with a
+// configuration of its own in a temporary folder, and exits non-zero if a bound
+// is missed.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// settings are what the command line asks for.
+type settings struct {
+	nodes  int
+	rounds int
+	round  time.Duration
+	conns  int
+	debug  bool
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == bareCommand {
+		if err := runBare(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: bare handler:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	ok, err := run()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	if !ok {
+		fmt.Fprintln(os.Stderr, "bench: a bound was missed")
+		os.Exit(2)
+	}
+}
+
+func run() (bool, error) {
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	only := flags.String("only", "http,scale,kube", "which parts to run")
+	s := settings{conns: 8}
+	flags.IntVar(&s.nodes, "nodes", 10_000, "Nodes of the kube part")
+	flags.IntVar(&s.rounds, "rounds", 7, "rounds of each side of a ratio; the median round counts")
+	flags.DurationVar(&s.round, "round", 2*time.Second, "length of a round")
+	flags.BoolVar(&s.debug, "debug", false, "show the gateway's log")
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return false, err
+	}
+	ctrllog.SetLogger(logr.Discard())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	report := &report{out: os.Stdout}
+	parts := map[string]func(context.Context, settings, *report) error{"http": benchHTTP, "scale": benchScale, "kube": benchKube}
+	for _, name := range strings.Split(*only, ",") {
+		part, known := parts[name]
+		if !known {
+			return false, fmt.Errorf("unknown part %q: want http, scale or kube", name)
+		}
+		if err := part(ctx, s, report); err != nil {
+			return false, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return report.print(), nil
+}
