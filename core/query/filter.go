@@ -1,27 +1,125 @@
 package query
 
-import "github.com/netweave/netweave/core/o2"
+import (
+	"slices"
+	"strings"
 
-// Limits bounds what a caller may ask. A zero field means its default.
-type Limits struct {
-	// MaxLength bounds a filter's or selector's text in bytes (default 8192).
-	MaxLength int
-	// MaxConditions bounds a filter's conditions (default 32).
-	MaxConditions int
-	// MaxValues bounds one condition's values (default 100).
-	MaxValues int
-}
+	"github.com/netweave/netweave/core/o2"
+)
 
 // Filter is a conjunction of conditions on one data type.
-type Filter struct{}
+type Filter struct {
+	// conditions are sorted by their text and differ from each other.
+	conditions []condition
+	text       string
+}
 
-// ParseFilter reads the values of every filter parameter; all must hold. No
-// expression, or only empty ones, gives nil: every object.
-func ParseFilter(s *Schema, expressions []string, limits Limits) (*Filter, error) { return nil, nil }
+// Condition is one condition of a filter, as planners and routers read it.
+type Condition struct {
+	// Path is the attribute and, for a part of a JSON attribute, the steps into
+	// it, joined by "/".
+	Path string
+	// Attribute is the top-level attribute that Path starts with.
+	Attribute *Attribute
+	Operator  Operator
+	// Values are in canonical form: UUIDs in lower case. Not to be changed.
+	Values []string
+}
+
+// NewFilter makes the filter of a single condition, checked as ParseFilter
+// checks it: how a path's parent, such as resourcePools/{id}/resources, becomes
+// a condition.
+func NewFilter(s *Schema, path string, op Operator, values ...string) (*Filter, error) {
+	c, err := newCondition(s, path, op, values)
+	if err != nil {
+		return nil, filterError("%v", err)
+	}
+	return conjunction([]condition{c}), nil
+}
+
+// And returns the filter that holds where all of filters do. A nil one holds
+// everywhere.
+func And(filters ...*Filter) *Filter {
+	var all []condition
+	for _, f := range filters {
+		if f != nil {
+			all = append(all, f.conditions...)
+		}
+	}
+	return conjunction(all)
+}
+
+func conjunction(conditions []condition) *Filter {
+	if len(conditions) == 0 {
+		return nil
+	}
+	slices.SortFunc(conditions, func(a, b condition) int { return strings.Compare(a.text, b.text) })
+	conditions = slices.CompactFunc(conditions, func(a, b condition) bool { return a.text == b.text })
+	texts := make([]string, len(conditions))
+	for i, c := range conditions {
+		texts[i] = c.text
+	}
+	return &Filter{conditions: conditions, text: strings.Join(texts, ";")}
+}
 
 // Match reports whether o, of the schema's kind, satisfies every condition.
 // A nil Filter matches all.
-func (f *Filter) Match(o o2.Object) bool { return true }
+func (f *Filter) Match(o o2.Object) bool {
+	if f == nil {
+		return true
+	}
+	for i := range f.conditions {
+		if !f.conditions[i].match(o) {
+			return false
+		}
+	}
+	return true
+}
 
 // String returns the filter in canonical form: equal filters, equal strings.
-func (f *Filter) String() string { return "" }
+// It parses to an equal filter. A nil Filter is "".
+func (f *Filter) String() string {
+	if f == nil {
+		return ""
+	}
+	return f.text
+}
+
+// Conditions returns the filter's conditions, all of which must hold.
+func (f *Filter) Conditions() []Condition {
+	if f == nil {
+		return nil
+	}
+	list := make([]Condition, len(f.conditions))
+	for i, c := range f.conditions {
+		list[i] = c.Condition
+	}
+	return list
+}
+
+// Lookup returns the values one of which every match has in the attribute of
+// that index, sorted and without repetition. ok is false if the filter does not
+// pin that attribute; ok with no values means that nothing can match.
+func (f *Filter) Lookup(ix Index) (values []string, ok bool) {
+	if f == nil || ix == NoIndex {
+		return nil, false
+	}
+	for i := range f.conditions {
+		c := &f.conditions[i]
+		if c.Attribute.Index != ix || c.Operator != Equal && c.Operator != In {
+			continue
+		}
+		if !ok {
+			values, ok = c.Values, true
+			continue
+		}
+		both := make([]string, 0, min(len(values), len(c.Values)))
+		for _, v := range values {
+			if _, in := slices.BinarySearch(c.Values, v); in {
+				both = append(both, v)
+			}
+		}
+		values = both
+	}
+	return values, ok
+}

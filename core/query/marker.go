@@ -1,6 +1,26 @@
 package query
 
-import "github.com/netweave/netweave/core/o2"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/netweave/netweave/core/o2"
+)
+
+const (
+	// markerVersion is the first byte of a marker. Being below 0x80 in its high
+	// bits, it makes every marker start with "A": no marker is a page number.
+	markerVersion = 1
+	// markerKeyLen bytes bind a marker to its key: enough to catch a mix-up. A
+	// forged marker gains nothing, since the page it opens is the caller's own.
+	markerKeyLen = 8
+	// maxPage bounds page numbers, so that page times page size cannot overflow.
+	maxPage = 1_000_000_000
+
+	markerParameter = "nextpage_opaque_marker"
+)
 
 // Position is where a page starts.
 type Position struct {
@@ -13,8 +33,43 @@ type Position struct {
 // EncodeMarker makes the opaque marker of the page after an id. key stands for
 // all that must be the same when the marker comes back: surface, path, filter,
 // tenant.
-func EncodeMarker(key string, after o2.ID) string { return "" }
+func EncodeMarker(key string, after o2.ID) string {
+	b := make([]byte, 0, 1+markerKeyLen+len(after))
+	b = append(b, markerVersion)
+	b = append(b, markerKey(key)...)
+	b = append(b, after...)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
 
 // DecodeMarker reads a marker made under the same key, or a plain positive page
 // number. A marker of another key is an *Error.
-func DecodeMarker(key, marker string) (Position, error) { return Position{}, nil }
+func DecodeMarker(key, marker string) (Position, error) {
+	if marker != "" && strings.Trim(marker, "0123456789") == "" {
+		page, err := strconv.Atoi(marker)
+		if err != nil || page < 1 || page > maxPage {
+			return Position{}, markerError("a page number lies between 1 and " + strconv.Itoa(maxPage))
+		}
+		return Position{Page: page}, nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(marker)
+	if err != nil || len(b) < 1+markerKeyLen || b[0] != markerVersion {
+		return Position{}, markerError("this is no marker of ours")
+	}
+	after, ok := o2.ParseID(string(b[1+markerKeyLen:]))
+	if !ok || string(after) != string(b[1+markerKeyLen:]) {
+		return Position{}, markerError("this is no marker of ours")
+	}
+	if string(b[1:1+markerKeyLen]) != string(markerKey(key)) {
+		return Position{}, markerError("this marker belongs to another list, filter or caller")
+	}
+	return Position{After: after}, nil
+}
+
+func markerKey(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:markerKeyLen]
+}
+
+func markerError(reason string) *Error {
+	return &Error{Parameter: markerParameter, Reason: reason + "; start again without " + markerParameter}
+}

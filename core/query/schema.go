@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/netweave/netweave/core/o2"
 )
@@ -93,3 +94,15 @@ func (s *Schema) Lookup(name string) (*Attribute, bool) {
 	}
 	return &s.attributes[i], true
 }
+
+// names lists the attributes for an error's text.
+func (s *Schema) names() string {
+	names := make([]string, len(s.attributes))
+	for i, a := range s.attributes {
+		names[i] = a.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// simple reports whether the attribute is one scalar.
+func (a *Attribute) simple() bool { return a.Type == Text || a.Type == UUID || a.Type == Time }
