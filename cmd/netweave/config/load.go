@@ -1,0 +1,157 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/netweave/netweave/outbound/openaccess"
+)
+
+// Load reads the configuration at path and the environment. A document with
+// problems gives *Invalid; any other error means that the file was not read.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	c, problems := parse(data)
+	if len(problems) > 0 {
+		sortProblems(problems)
+		return nil, &Invalid{Path: path, Problems: problems}
+	}
+	return c, nil
+}
+
+func parse(data []byte) (*Config, []Problem) {
+	root, bad := parseDocument(data)
+	if bad != nil {
+		return nil, []Problem{*bad}
+	}
+	if root == nil {
+		root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	}
+	r := &reader{}
+	c := &Config{}
+	places := r.sections(root)
+	adapters := places["adapters"]
+	c.Adapters = r.adapters(adapters)
+	r.checkAdapters(adapters, c.Adapters)
+	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
+	sortProblems(c.Notes)
+	if r.settings(c, data, places) {
+		r.checkServer(c, places)
+	}
+	return c, r.problems
+}
+
+// sections walks the document's fixed part, reports unknown keys and returns
+// the value nodes of what is there, by path.
+func (r *reader) sections(root *yaml.Node) map[string]*yaml.Node {
+	children := map[string][]string{"": {"adapters", "routing"}}
+	for _, s := range settings {
+		for path := s.key; path != ""; {
+			parent, key := "", path
+			if i := strings.LastIndexByte(path, '.'); i >= 0 {
+				parent, key = path[:i], path[i+1:]
+			}
+			if !slices.Contains(children[parent], key) {
+				children[parent] = append(children[parent], key)
+			}
+			path = parent
+		}
+	}
+	places := map[string]*yaml.Node{}
+	r.section(root, "", children, places)
+	return places
+}
+
+func (r *reader) section(n *yaml.Node, path string, children map[string][]string, places map[string]*yaml.Node) {
+	found := r.known(n, path, children[path]...)
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		at := join(path, key)
+		places[at] = found[key]
+		if len(children[at]) > 0 {
+			r.section(found[key], at, children, places)
+		}
+	}
+}
+
+// settings reads the fixed sections' scalars: variable, document, default. It
+// returns false if it could not read any.
+func (r *reader) settings(c *Config, data []byte, places map[string]*yaml.Node) bool {
+	v := viper.New()
+	v.SetConfigType("yaml")
+	for _, s := range settings {
+		v.SetDefault(s.key, s.fallback)
+		if err := v.BindEnv(s.key, envName(s.key)); err != nil {
+			r.problem(s.key, nil, "cannot be bound to its variable")
+			return false
+		}
+	}
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		if len(r.problems) == 0 { // a key that is there twice was reported already
+			r.problems = append(r.problems, *syntaxProblem(err))
+		}
+		return false
+	}
+	for _, s := range settings {
+		n := places[s.key]
+		value := v.Get(s.key)
+		_, untyped := r.override(s.key)
+		if n = resolve(n); !untyped && n != nil && n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "${") {
+			before := len(r.problems)
+			value, untyped = r.expand(n, s.key), true
+			if len(r.problems) > before {
+				value, untyped = s.fallback, false
+			}
+		}
+		if value == nil { // its section is no mapping, which was reported already
+			value = s.fallback
+		}
+		if err := s.read(c, value, untyped); err != nil {
+			r.problem(s.key, n, err.Error())
+			// What is checked together goes on with the default.
+			if err := s.read(c, s.fallback, false); err != nil {
+				r.problem(s.key, nil, "its default "+err.Error())
+			}
+		}
+	}
+	c.Server.ExternalURL = strings.TrimRight(c.Server.ExternalURL, "/")
+	return true
+}
+
+// checkServer looks at the server's settings together.
+func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
+	s := c.Server
+	if s.Limits.DefaultPageSize > s.Limits.MaxPageSize {
+		r.problem("server.limits.defaultPageSize", places["server.limits.defaultPageSize"],
+			fmt.Sprintf("must not exceed server.limits.maxPageSize, which is %d", s.Limits.MaxPageSize))
+	}
+	if s.Timeouts.Change >= s.Timeouts.Write {
+		r.problem("server.timeouts.change", places["server.timeouts.change"],
+			fmt.Sprintf("must be shorter than server.timeouts.write, which is %s", s.Timeouts.Write))
+	}
+	if (s.TLS.CertFile == "") != (s.TLS.KeyFile == "") {
+		r.problem("server.tls", places["server.tls"], "certFile and keyFile go together: set both or none")
+	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" {
+		r.problem("server.tls.clientCAFile", places["server.tls.clientCAFile"], "client certificates need TLS: set server.tls.certFile and server.tls.keyFile too")
+	}
+	if checkListen(s.Listen) == nil && !openaccess.IsLoopback(s.Listen) &&
+		(s.TLS.CertFile == "" || s.TLS.KeyFile == "" || s.TLS.ClientCAFile == "") {
+		r.problem("server.listen", places["server.listen"], RefusedListen(s.Listen))
+	}
+}
+
+// RefusedListen is the sentence that refuses an address which others can reach
+// while callers are not authenticated.
+func RefusedListen(address string) string {
+	return fmt.Sprintf("%s can be reached from other machines: set server.tls.certFile, server.tls.keyFile and "+
+		"server.tls.clientCAFile so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080", address)
+}

@@ -1,0 +1,136 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// settings is every scalar of the fixed sections. docs/operator.md shows the
+// same table; a test holds them together.
+var settings = []setting{
+	textSetting("server.listen", "127.0.0.1:8080",
+		"Address to listen on, host:port. Any but a loopback address needs server.tls with a client CA.",
+		func(c *Config) *string { return &c.Server.Listen }, checkListen),
+	textSetting("server.externalURL", "",
+		"What absolute URIs in answers start with; empty makes them relative.",
+		func(c *Config) *string { return &c.Server.ExternalURL }, checkExternalURL),
+	flagSetting("server.hints", false,
+		"Print a few commands to try at start.",
+		func(c *Config) *bool { return &c.Server.Hints }),
+	textSetting("server.tls.certFile", "",
+		"PEM file of the server's certificate chain.",
+		func(c *Config) *string { return &c.Server.TLS.CertFile }, nil),
+	textSetting("server.tls.keyFile", "",
+		"PEM file of the certificate's private key.",
+		func(c *Config) *string { return &c.Server.TLS.KeyFile }, nil),
+	textSetting("server.tls.clientCAFile", "",
+		"PEM file of the authorities that sign client certificates; set, every client must show one.",
+		func(c *Config) *string { return &c.Server.TLS.ClientCAFile }, nil),
+	integerSetting("server.limits.bodyBytes", 1<<20, 1<<10, 64<<20,
+		"Greatest request body, in bytes.",
+		func(c *Config) *int { return &c.Server.Limits.BodyBytes }),
+	integerSetting("server.limits.headerBytes", 64<<10, 4<<10, 1<<20,
+		"Greatest request header, in bytes.",
+		func(c *Config) *int { return &c.Server.Limits.HeaderBytes }),
+	integerSetting("server.limits.defaultPageSize", 100, 1, 10000,
+		"Objects in a page where the request does not say.",
+		func(c *Config) *int { return &c.Server.Limits.DefaultPageSize }),
+	integerSetting("server.limits.maxPageSize", 10000, 1, 10000,
+		"Greatest page that a request may ask for.",
+		func(c *Config) *int { return &c.Server.Limits.MaxPageSize }),
+	durationSetting("server.timeouts.readHeader", "10s",
+		"Time for a request's header to arrive.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.ReadHeader }),
+	durationSetting("server.timeouts.read", "30s",
+		"Time for a whole request to arrive.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.Read }),
+	durationSetting("server.timeouts.write", "90s",
+		"Time from the header's arrival to the answer's end.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.Write }),
+	durationSetting("server.timeouts.idle", "2m",
+		"Time that an idle connection is kept.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.Idle }),
+	durationSetting("server.timeouts.change", "60s",
+		"Time for a create, update or delete as a whole; shorter than write.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.Change }),
+	durationSetting("server.timeouts.shutdown", "30s",
+		"Time that requests in flight have to end when the gateway stops.",
+		func(c *Config) *time.Duration { return &c.Server.Timeouts.Shutdown }),
+	flagSetting("server.accessLog.enabled", true,
+		"Write a line of JSON for each request.",
+		func(c *Config) *bool { return &c.Server.AccessLog.Enabled }),
+	textSetting("server.accessLog.path", "-",
+		"File that the lines are appended to; - is standard output.",
+		func(c *Config) *string { return &c.Server.AccessLog.Path }, notEmpty),
+
+	textSetting("log.level", "info",
+		"Least level logged: trace, debug, info, warn or error.",
+		func(c *Config) *string { return &c.Log.Level }, oneOf("trace", "debug", "info", "warn", "error")),
+	textSetting("log.format", "json",
+		"json or text; the log goes to standard error.",
+		func(c *Config) *string { return &c.Log.Format }, oneOf("json", "text")),
+
+	textSetting("plugins.dir", "bin/plugins",
+		"Folder of the plugins' executables and of plugins.lock.",
+		func(c *Config) *string { return &c.Plugins.Dir }, notEmpty),
+	textSetting("plugins.stateDir", "data",
+		"Private folder of the gateway: copies of trusted plugins, and their sockets.",
+		func(c *Config) *string { return &c.Plugins.StateDir }, notEmpty),
+	listSetting("plugins.env", []string{"KUBERNETES_SERVICE_*"},
+		"Variables that plugins see; a trailing * stands for any rest. They see no others.",
+		func(c *Config) *[]string { return &c.Plugins.Env }, checkEnvPattern),
+	durationSetting("plugins.startTimeout", "10s",
+		"Time for a plugin's process to answer after its start.",
+		func(c *Config) *time.Duration { return &c.Plugins.StartTimeout }),
+	durationSetting("plugins.stopTimeout", "10s",
+		"Time for a plugin to close before it is killed.",
+		func(c *Config) *time.Duration { return &c.Plugins.StopTimeout }),
+	integerSetting("plugins.crashLimit", 5, 1, 1000,
+		"Crashes within crashWindow that put a plugin into quarantine.",
+		func(c *Config) *int { return &c.Plugins.CrashLimit }),
+	durationSetting("plugins.crashWindow", "2m",
+		"Time within which crashes are counted.",
+		func(c *Config) *time.Duration { return &c.Plugins.CrashWindow }),
+	durationSetting("plugins.quarantine", "5m",
+		"Time that a plugin stays in quarantine before it is tried again.",
+		func(c *Config) *time.Duration { return &c.Plugins.Quarantine }),
+
+	integerSetting("runtime.gcPercent", 50, 10, 1000,
+		"Garbage collector target, as GOGC, which overrides it: less memory against more CPU.",
+		func(c *Config) *int { return &c.Runtime.GCPercent }),
+}
+
+func checkListen(text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Errorf(`must be host:port, for example "127.0.0.1:8080"`)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("must end in a port from 0 to 65535")
+	}
+	return nil
+}
+
+func checkExternalURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf(`must be an http or https URL without query, for example "https://o2ims.example.org"`)
+	}
+	return nil
+}
+
+var envPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\*?$`)
+
+func checkEnvPattern(text string) error {
+	if !envPattern.MatchString(text) {
+		return fmt.Errorf("must list names of variables, each with at most one * at its end and something before it")
+	}
+	return nil
+}
