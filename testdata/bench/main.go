@@ -67,16 +67,16 @@ func run() (bool, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	report := &report{out: os.Stdout}
+	table := &report{out: os.Stdout}
 	parts := map[string]func(context.Context, settings, *report) error{"http": benchHTTP, "scale": benchScale, "kube": benchKube}
 	for _, name := range strings.Split(*only, ",") {
 		part, known := parts[name]
 		if !known {
 			return false, fmt.Errorf("unknown part %q: want http, scale or kube", name)
 		}
-		if err := part(ctx, s, report); err != nil {
+		if err := part(ctx, s, table); err != nil {
 			return false, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return report.print(), nil
+	return table.print(), nil
 }
