@@ -3,7 +3,9 @@ package o2
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -18,13 +20,16 @@ func ParseJSON(raw []byte) (JSON, error) {
 	if len(trimmed) == 0 || string(trimmed) == "null" {
 		return "", nil
 	}
+	if isCanonical(trimmed) {
+		return JSON(trimmed), nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(trimmed))
 	dec.UseNumber()
 	var m map[string]any
 	if err := dec.Decode(&m); err != nil {
 		return "", fmt.Errorf("not a JSON object: %w", err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("not a JSON object: something follows its end")
 	}
 	return JSONOf(m)
