@@ -16,12 +16,9 @@ const (
 	defaultPollInterval  = 30 * time.Second
 	defaultStaleAfter    = 60 * time.Second
 	defaultReadyWait     = 30 * time.Second
-	defaultOpenTimeout   = 30 * time.Second
 	defaultReadTimeout   = 30 * time.Second
 	defaultWriteTimeout  = 45 * time.Second
 	defaultHealthTimeout = 5 * time.Second
-	defaultObjects       = 1_000_000
-	defaultObjectBytes   = 1 << 20
 )
 
 var (
@@ -40,7 +37,7 @@ func (r *reader) adapters(n *yaml.Node) []Adapter {
 
 func (r *reader) adapter(n *yaml.Node, path string) Adapter {
 	f := r.known(n, path, "name", "type", "enabled", "default", "config", "pollInterval", "staleAfter",
-		"readyWait", "timeouts", "limits")
+		"readyWait", "timeouts")
 	a := Adapter{Line: n.Line}
 	a.Enabled = r.flag(f["enabled"], path+".enabled", true)
 	r.lenient = !a.Enabled
@@ -54,17 +51,11 @@ func (r *reader) adapter(n *yaml.Node, path string) Adapter {
 	a.StaleAfter = r.duration(f["staleAfter"], path+".staleAfter", defaultStaleAfter)
 	a.ReadyWait = r.duration(f["readyWait"], path+".readyWait", defaultReadyWait)
 
-	t := r.known(f["timeouts"], path+".timeouts", "open", "read", "write", "health")
+	t := r.known(f["timeouts"], path+".timeouts", "read", "write", "health")
 	a.Timeouts = AdapterTimeouts{
-		Open:   r.duration(t["open"], path+".timeouts.open", defaultOpenTimeout),
 		Read:   r.duration(t["read"], path+".timeouts.read", defaultReadTimeout),
 		Write:  r.duration(t["write"], path+".timeouts.write", defaultWriteTimeout),
 		Health: r.duration(t["health"], path+".timeouts.health", defaultHealthTimeout),
-	}
-	l := r.known(f["limits"], path+".limits", "objects", "objectBytes")
-	a.Limits = AdapterLimits{
-		Objects:     r.positive(l["objects"], path+".limits.objects", defaultObjects),
-		ObjectBytes: r.positive(l["objectBytes"], path+".limits.objectBytes", defaultObjectBytes),
 	}
 	return a
 }

@@ -87,14 +87,30 @@ type Plugins struct {
 	StateDir string
 	// Env lists the names of variables that plugins may see; a trailing "*"
 	// stands for any rest.
-	Env          []string
-	StartTimeout time.Duration
-	StopTimeout  time.Duration
+	Env []string
+	// StartTimeout bounds a process's start, OpenTimeout its taking the
+	// configuration, CloseTimeout its end.
+	StartTimeout, OpenTimeout, CloseTimeout time.Duration
 	// CrashLimit crashes within CrashWindow put a plugin into quarantine for
 	// Quarantine.
 	CrashLimit  int
 	CrashWindow time.Duration
 	Quarantine  time.Duration
+	Breaker     Breaker
+	Limits      PluginLimits
+}
+
+// Breaker says when a failing backend is not called for a while.
+type Breaker struct {
+	// Failures in a row open it for Open.
+	Failures int
+	Open     time.Duration
+}
+
+// PluginLimits bound what one backend may answer.
+type PluginLimits struct {
+	// Objects counts objects, ObjectBytes is the greatest size of one.
+	Objects, ObjectBytes int
 }
 
 // Runtime tunes the Go runtime.
@@ -121,7 +137,6 @@ type Adapter struct {
 	// ReadyWait is how long readiness waits for the first snapshot.
 	ReadyWait time.Duration
 	Timeouts  AdapterTimeouts
-	Limits    AdapterLimits
 
 	// Line is the adapter's line in the document, 0 if unknown.
 	Line int
@@ -129,13 +144,7 @@ type Adapter struct {
 
 // AdapterTimeouts bound calls to the plugin.
 type AdapterTimeouts struct {
-	Open, Read, Write, Health time.Duration
-}
-
-// AdapterLimits bound what one backend may answer.
-type AdapterLimits struct {
-	// Objects counts objects, ObjectBytes is the size of one.
-	Objects, ObjectBytes int
+	Read, Write, Health time.Duration
 }
 
 // Routing decides which backends a request goes to.

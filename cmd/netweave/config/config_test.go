@@ -92,15 +92,16 @@ func TestDefaults(t *testing.T) {
 		Log: Log{Level: "info", Format: "json"},
 		Plugins: Plugins{
 			Dir: "bin/plugins", StateDir: "data", Env: []string{"KUBERNETES_SERVICE_*"},
-			StartTimeout: 10 * time.Second, StopTimeout: 10 * time.Second,
+			StartTimeout: 10 * time.Second, OpenTimeout: 30 * time.Second, CloseTimeout: 5 * time.Second,
 			CrashLimit: 5, CrashWindow: 2 * time.Minute, Quarantine: 5 * time.Minute,
+			Breaker: Breaker{Failures: 5, Open: 10 * time.Second},
+			Limits:  PluginLimits{Objects: 1_000_000, ObjectBytes: 256 << 10},
 		},
 		Runtime: Runtime{GCPercent: 50},
 		Adapters: []Adapter{{
 			Name: "lab", Type: "mock", Enabled: true, Line: 2,
 			PollInterval: 30 * time.Second, StaleAfter: time.Minute, ReadyWait: 30 * time.Second,
-			Timeouts: AdapterTimeouts{Open: 30 * time.Second, Read: 30 * time.Second, Write: 45 * time.Second, Health: 5 * time.Second},
-			Limits:   AdapterLimits{Objects: 1_000_000, ObjectBytes: 1 << 20},
+			Timeouts: AdapterTimeouts{Read: 30 * time.Second, Write: 45 * time.Second, Health: 5 * time.Second},
 		}},
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -135,7 +136,7 @@ func TestProblems(t *testing.T) {
 		{"number for text", oneAdapter + "server: {listen: 8080}\n", []string{"line 3: server.listen: must be text: put it in quotes"}},
 		{"text for number", oneAdapter + "server: {limits: {bodyBytes: \"2000\"}}\n", []string{"line 3: server.limits.bodyBytes: must be a whole number"}},
 		{"fraction for number", oneAdapter + "server: {limits: {bodyBytes: 2000.5}}\n", []string{"line 3: server.limits.bodyBytes: must be a whole number"}},
-		{"out of range", oneAdapter + "server: {limits: {maxPageSize: 10001}}\n", []string{"line 3: server.limits.maxPageSize: must be from 1 to 10000"}},
+		{"out of range", oneAdapter + "server: {limits: {maxPageSize: 100001}}\n", []string{"line 3: server.limits.maxPageSize: must be from 1 to 100000"}},
 		{"text for flag", oneAdapter + "server: {hints: \"true\"}\n", []string{"line 3: server.hints: must be true or false"}},
 		{"number for duration", oneAdapter + "server: {timeouts: {idle: 30}}\n", []string{`line 3: server.timeouts.idle: must be a duration such as "30s"`}},
 		{"no duration", oneAdapter + "server: {timeouts: {idle: soon}}\n", []string{`line 3: server.timeouts.idle: must be a duration such as "30s"`}},
@@ -159,7 +160,7 @@ func TestProblems(t *testing.T) {
 		{"adapters no list", "adapters: {name: a}\n", []string{
 			"line 1: adapters: must be a list of adapters", "line 1: adapters: at least one adapter must be there and enabled"}},
 		{"adapter no mapping", "adapters: [lab]\n", []string{
-			"line 1: adapters[0]: must be a mapping with the keys name, type, enabled, default, config, pollInterval, staleAfter, readyWait, timeouts, limits",
+			"line 1: adapters[0]: must be a mapping with the keys name, type, enabled, default, config, pollInterval, staleAfter, readyWait, timeouts",
 			"line 1: adapters[0].name: is missing: every adapter needs a name of its own",
 			"line 1: adapters[0].type: is missing: it names the plugin, for example kubernetes or mock"}},
 		{"adapter without name and type", "adapters:\n  - enabled: true\n", []string{
@@ -178,9 +179,8 @@ func TestProblems(t *testing.T) {
 			"line 2: adapters: at least one adapter must be there and enabled"}},
 		{"unknown adapter key", "adapters:\n  - {name: a, type: mock, enable: true}\n", []string{
 			"line 2: adapters[0].enable: unknown key: did you mean enabled?"}},
-		{"adapter's types", "adapters:\n  - {name: a, type: mock, default: 1, pollInterval: 5, timeouts: {read: x}, limits: {objects: 0}}\n", []string{
+		{"adapter's types", "adapters:\n  - {name: a, type: mock, default: 1, pollInterval: 5, timeouts: {read: x}}\n", []string{
 			"line 2: adapters[0].default: must be true or false",
-			"line 2: adapters[0].limits.objects: must be at least 1",
 			`line 2: adapters[0].pollInterval: must be a duration such as "30s"`,
 			`line 2: adapters[0].timeouts.read: must be a duration such as "30s"`}},
 		{"plugin config no mapping", "adapters:\n  - {name: a, type: mock, config: [1]}\n", []string{
@@ -203,7 +203,7 @@ func TestProblems(t *testing.T) {
 			"line 5: routing.rules[0].strategy: must be one of merge, first, fallback"}},
 		{"many at once", "log: {level: loud}\nadapters:\n  - {name: a, type: mock, colour: red}\nserver: {listen: \":80\"}\n", []string{
 			"line 1: log.level: must be one of trace, debug, info, warn, error",
-			"line 3: adapters[0].colour: unknown key: the keys here are name, type, enabled, default, config, pollInterval, staleAfter, readyWait, timeouts, limits",
+			"line 3: adapters[0].colour: unknown key: the keys here are name, type, enabled, default, config, pollInterval, staleAfter, readyWait, timeouts",
 			"line 4: server.listen: " + RefusedListen(":80")}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

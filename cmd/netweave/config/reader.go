@@ -158,16 +158,6 @@ func (r *reader) integer(n *yaml.Node, path string, fallback int) int {
 	return v
 }
 
-// positive reads a count of at least 1.
-func (r *reader) positive(n *yaml.Node, path string, fallback int) int {
-	v := r.integer(n, path, fallback)
-	if v < 1 {
-		r.problem(path, n, "must be at least 1")
-		return fallback
-	}
-	return v
-}
-
 func (r *reader) duration(n *yaml.Node, path string, fallback time.Duration) time.Duration {
 	text, _, _, ok := r.scalar(n, path, wantDuration)
 	if !ok {
