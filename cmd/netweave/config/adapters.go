@@ -14,7 +14,7 @@ var aliases = map[string]string{"k8s": "kubernetes"}
 // The defaults of an adapter.
 const (
 	defaultPollInterval  = 30 * time.Second
-	defaultStaleAfter    = 60 * time.Second
+	defaultStaleAfter    = 30 * time.Second
 	defaultReadyWait     = 30 * time.Second
 	defaultReadTimeout   = 30 * time.Second
 	defaultWriteTimeout  = 45 * time.Second

@@ -9,6 +9,9 @@ import (
 // Config is a whole, validated configuration. It is never changed once loaded
 // and is safe to share.
 type Config struct {
+	// Path is the document's file.
+	Path string
+
 	Server   Server
 	Log      Log
 	Plugins  Plugins

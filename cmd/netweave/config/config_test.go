@@ -80,6 +80,7 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	c := mustLoad(t, oneAdapter)
 	want := &Config{
+		Path: c.Path,
 		Server: Server{
 			Listen:    "127.0.0.1:8080",
 			Limits:    Limits{BodyBytes: 1 << 20, HeaderBytes: 64 << 10, DefaultPageSize: 100, MaxPageSize: 10000},
@@ -100,7 +101,7 @@ func TestDefaults(t *testing.T) {
 		Runtime: Runtime{GCPercent: 50},
 		Adapters: []Adapter{{
 			Name: "lab", Type: "mock", Enabled: true, Line: 2,
-			PollInterval: 30 * time.Second, StaleAfter: time.Minute, ReadyWait: 30 * time.Second,
+			PollInterval: 30 * time.Second, StaleAfter: 30 * time.Second, ReadyWait: 30 * time.Second,
 			Timeouts: AdapterTimeouts{Read: 30 * time.Second, Write: 45 * time.Second, Health: 5 * time.Second},
 		}},
 	}

@@ -26,6 +26,7 @@ func Load(path string) (*Config, error) {
 		sortProblems(problems)
 		return nil, &Invalid{Path: path, Problems: problems}
 	}
+	c.Path = path
 	return c, nil
 }
 
