@@ -29,7 +29,7 @@ func TestBackendsShowTheirStanding(t *testing.T) {
 	objects[o2.KindResourcePool], objects[o2.KindResource] = 4, 50
 	c := telemetry.NewBackends(statuses{ready: true, list: []inventory.BackendStatus{
 		{
-			Info:    backend.Info{Name: "lab", State: backend.StateRunning, Restarts: 2},
+			Info:    backend.Info{Name: "lab", State: backend.StateRunning},
 			Synced:  true,
 			Age:     1500 * time.Millisecond,
 			Objects: objects, Refused: 3, Snapshots: 7,
@@ -37,54 +37,38 @@ func TestBackendsShowTheirStanding(t *testing.T) {
 		{Info: backend.Info{Name: "metal", State: backend.StateQuarantined}, Degraded: true},
 	}})
 	const want = `
-# HELP netweave_backend_degraded 1 while the view is older than its allowance or the backend was given up on for readiness.
-# TYPE netweave_backend_degraded gauge
-netweave_backend_degraded{backend="lab"} 0
-netweave_backend_degraded{backend="metal"} 1
-# HELP netweave_backend_objects Objects in the backend's view.
-# TYPE netweave_backend_objects gauge
-netweave_backend_objects{backend="lab",kind="DeploymentManager"} 0
-netweave_backend_objects{backend="lab",kind="Resource"} 50
-netweave_backend_objects{backend="lab",kind="ResourcePool"} 4
-netweave_backend_objects{backend="lab",kind="ResourceType"} 0
-netweave_backend_objects{backend="metal",kind="DeploymentManager"} 0
-netweave_backend_objects{backend="metal",kind="Resource"} 0
-netweave_backend_objects{backend="metal",kind="ResourcePool"} 0
-netweave_backend_objects{backend="metal",kind="ResourceType"} 0
-# HELP netweave_backend_refused_objects_total Objects that the view refused: foreign ids and duplicates.
-# TYPE netweave_backend_refused_objects_total counter
-netweave_backend_refused_objects_total{backend="lab"} 3
-netweave_backend_refused_objects_total{backend="metal"} 0
-# HELP netweave_backend_restarts_total Restarts of the backend's plugin.
-# TYPE netweave_backend_restarts_total counter
-netweave_backend_restarts_total{backend="lab"} 2
-netweave_backend_restarts_total{backend="metal"} 0
-# HELP netweave_backend_snapshots_total Snapshots that ran to their end.
-# TYPE netweave_backend_snapshots_total counter
-netweave_backend_snapshots_total{backend="lab"} 7
-netweave_backend_snapshots_total{backend="metal"} 0
-# HELP netweave_backend_state 1 for the state that the backend's plugin is in, 0 for the others.
-# TYPE netweave_backend_state gauge
-netweave_backend_state{backend="lab",state="quarantined"} 0
-netweave_backend_state{backend="lab",state="restarting"} 0
-netweave_backend_state{backend="lab",state="running"} 1
-netweave_backend_state{backend="lab",state="starting"} 0
-netweave_backend_state{backend="lab",state="stopped"} 0
-netweave_backend_state{backend="metal",state="quarantined"} 1
-netweave_backend_state{backend="metal",state="restarting"} 0
-netweave_backend_state{backend="metal",state="running"} 0
-netweave_backend_state{backend="metal",state="starting"} 0
-netweave_backend_state{backend="metal",state="stopped"} 0
-# HELP netweave_backend_synced 1 once a full snapshot of the backend was applied.
-# TYPE netweave_backend_synced gauge
-netweave_backend_synced{backend="lab"} 1
-netweave_backend_synced{backend="metal"} 0
-# HELP netweave_backend_view_age_seconds How long ago the backend's view was known to be current; absent before the first snapshot.
-# TYPE netweave_backend_view_age_seconds gauge
-netweave_backend_view_age_seconds{backend="lab"} 1.5
 # HELP netweave_ready 1 once every backend has synced or was given up on for now.
 # TYPE netweave_ready gauge
 netweave_ready 1
+# HELP netweave_view_degraded 1 while the view is older than its allowance or the backend was given up on for readiness.
+# TYPE netweave_view_degraded gauge
+netweave_view_degraded{adapter="lab"} 0
+netweave_view_degraded{adapter="metal"} 1
+# HELP netweave_view_objects Objects in the backend's view.
+# TYPE netweave_view_objects gauge
+netweave_view_objects{adapter="lab",kind="DeploymentManager"} 0
+netweave_view_objects{adapter="lab",kind="Resource"} 50
+netweave_view_objects{adapter="lab",kind="ResourcePool"} 4
+netweave_view_objects{adapter="lab",kind="ResourceType"} 0
+netweave_view_objects{adapter="metal",kind="DeploymentManager"} 0
+netweave_view_objects{adapter="metal",kind="Resource"} 0
+netweave_view_objects{adapter="metal",kind="ResourcePool"} 0
+netweave_view_objects{adapter="metal",kind="ResourceType"} 0
+# HELP netweave_view_refused_objects_total Objects that the view refused: foreign ids and duplicates.
+# TYPE netweave_view_refused_objects_total counter
+netweave_view_refused_objects_total{adapter="lab"} 3
+netweave_view_refused_objects_total{adapter="metal"} 0
+# HELP netweave_view_snapshots_total Snapshots that ran to their end.
+# TYPE netweave_view_snapshots_total counter
+netweave_view_snapshots_total{adapter="lab"} 7
+netweave_view_snapshots_total{adapter="metal"} 0
+# HELP netweave_view_synced 1 once a full snapshot of the backend was applied.
+# TYPE netweave_view_synced gauge
+netweave_view_synced{adapter="lab"} 1
+netweave_view_synced{adapter="metal"} 0
+# HELP netweave_view_age_seconds How long ago the backend's view was known to be current; absent before the first snapshot.
+# TYPE netweave_view_age_seconds gauge
+netweave_view_age_seconds{adapter="lab"} 1.5
 `
 	if err := testutil.CollectAndCompare(c, strings.NewReader(want)); err != nil {
 		t.Error(err)
