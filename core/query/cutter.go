@@ -47,9 +47,13 @@ func (c *cutter) object(choose func(key string) (verdict, []string)) bool {
 	}
 	c.dst = append(c.dst, '{')
 	first := true
-	for c.space(); !c.take('}'); c.space() {
-		if !c.separator('{') {
+	for member := 0; ; member++ {
+		more, ok := c.next(member, '}')
+		if !ok {
 			return false
+		}
+		if !more {
+			break
 		}
 		before := len(c.dst)
 		if !first {
@@ -112,9 +116,13 @@ func (c *cutter) value(v verdict, paths []string) (kept, ok bool) {
 func (c *cutter) array(v verdict, paths []string) bool {
 	c.dst = append(c.dst, '[')
 	first := true
-	for c.space(); !c.take(']'); c.space() {
-		if !c.separator('[') {
+	for member := 0; ; member++ {
+		more, ok := c.next(member, ']')
+		if !ok {
 			return false
+		}
+		if !more {
+			break
 		}
 		before := len(c.dst)
 		if !first {
@@ -188,21 +196,18 @@ func (c *cutter) take(b byte) bool {
 	return false
 }
 
-// separator passes the comma between two members. There is none behind the
-// opening bracket, which is the last thing read then.
-func (c *cutter) separator(opening byte) bool {
-	last := c.pos - 1
-	for last >= 0 && (c.src[last] == ' ' || c.src[last] == '\n' || c.src[last] == '\t' || c.src[last] == '\r') {
-		last--
+// next moves to a member of an object or array, past the comma before all but
+// the first, or past the closing bracket.
+func (c *cutter) next(member int, closing byte) (more, ok bool) {
+	c.space()
+	if c.take(closing) {
+		return false, true
 	}
-	if last >= 0 && c.src[last] == opening {
-		return true
-	}
-	if !c.take(',') {
-		return false
+	if member > 0 && !c.take(',') {
+		return false, false
 	}
 	c.space()
-	return true
+	return true, true
 }
 
 // scanString passes the string at pos and returns it with its quotes.
@@ -248,8 +253,10 @@ func (c *cutter) scanValue() ([]byte, bool) {
 			}
 			c.pos++
 		default:
-			for c.pos < len(c.src) && !bytes.ContainsRune([]byte(",:]}[{\" \n\t\r"), rune(c.src[c.pos])) {
-				c.pos++
+			if end := bytes.IndexAny(c.src[c.pos:], ",:]}[{\" \n\t\r"); end > 0 {
+				c.pos += end
+			} else {
+				c.pos = len(c.src)
 			}
 		}
 		if depth == 0 {

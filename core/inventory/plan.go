@@ -1,0 +1,166 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/core/scope"
+)
+
+// plan chooses which of the views' lists a query walks: those of an index that
+// the filter pins, else the caller's tenant's, else all. Whatever it chooses
+// holds every match; the filter still has the last word.
+type plan struct {
+	scope scope.Scope
+	query query.Query
+	walks []walk[*entry]
+	// most is how many objects the walks pass at most.
+	most int
+}
+
+// add opens the walks over one view's objects.
+func (p *plan) add(k *kindState) {
+	f := p.query.Filter
+	if ids, ok := f.Lookup(query.ByID); ok {
+		p.addIDs(k, ids)
+		return
+	}
+	index, values := buckets{}, []string(nil)
+	if p.query.Kind == o2.KindResource {
+		pools, byPool := f.Lookup(query.ByPool)
+		types, byType := f.Lookup(query.ByType)
+		switch {
+		case byPool && byType && p.size(k.byType, types) < p.size(k.byPool, pools):
+			index, values = k.byType, types
+		case byPool:
+			index, values = k.byPool, pools
+		case byType:
+			index, values = k.byType, types
+		}
+		if byPool || byType {
+			p.each(index, values, p.addList)
+			return
+		}
+	}
+	if p.scope.Platform() {
+		p.addList(k.all)
+		return
+	}
+	p.each(k.byTenant, []string{""}, p.addList)
+}
+
+// addIDs opens a walk over the objects of the ids given, which are sorted.
+func (p *plan) addIDs(k *kindState, ids []string) {
+	var found []*entry
+	for _, id := range ids {
+		if p.query.After != "" && o2.ID(id) <= p.query.After {
+			continue
+		}
+		if e, ok := k.all.get(o2.ID(id)); ok {
+			found = append(found, e)
+		}
+	}
+	if len(found) > 0 {
+		p.walks = append(p.walks, walk[*entry]{chunks: [][]*entry{found}})
+		p.most += len(found)
+	}
+}
+
+// each calls do with the lists of an index's values that the caller may see.
+func (p *plan) each(index buckets, values []string, do func(entries)) {
+	for _, value := range values {
+		if !p.scope.Platform() {
+			if b, ok := index.get(bucketKey{value: value, tenant: p.scope.Tenant()}); ok {
+				do(b.entries)
+			}
+			continue
+		}
+		w := index.seek(bucketKey{value: value})
+		for b, ok := w.step(); ok && b.key.value == value; b, ok = w.step() {
+			do(b.entries)
+		}
+	}
+}
+
+func (p *plan) size(index buckets, values []string) int {
+	size := 0
+	p.each(index, values, func(list entries) { size += list.len })
+	return size
+}
+
+func (p *plan) addList(list entries) {
+	w := list.start()
+	if p.query.After != "" {
+		w = list.seek(p.query.After)
+		if e, ok := w.peek(); ok && e.id == p.query.After {
+			w.step()
+		}
+	}
+	p.walks = append(p.walks, w)
+	p.most += list.len
+}
+
+// open merges the walks.
+func (p *plan) open() *merger {
+	m := &merger{}
+	for _, w := range p.walks {
+		if e, ok := w.step(); ok {
+			m.heads = append(m.heads, head{entry: e, rest: w})
+		}
+	}
+	for i := len(m.heads)/2 - 1; i >= 0; i-- {
+		m.sink(i)
+	}
+	return m
+}
+
+// merger walks several lists at once in the order of ids: a heap of their heads.
+type merger struct {
+	heads []head
+}
+
+type head struct {
+	entry *entry
+	rest  walk[*entry]
+}
+
+// step returns the next entry; ok is false at the end.
+func (m *merger) step() (e *entry, ok bool) {
+	if len(m.heads) == 0 {
+		return nil, false
+	}
+	first := &m.heads[0]
+	e = first.entry
+	if first.entry, ok = first.rest.step(); !ok {
+		last := len(m.heads) - 1
+		m.heads[0] = m.heads[last]
+		m.heads = m.heads[:last]
+	}
+	m.sink(0)
+	return e, true
+}
+
+// sink lets the head at i down to its place.
+func (m *merger) sink(i int) {
+	for {
+		least := i
+		for _, child := range [2]int{2*i + 1, 2*i + 2} {
+			if child < len(m.heads) && m.heads[child].entry.id < m.heads[least].entry.id {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		m.heads[i], m.heads[least] = m.heads[least], m.heads[i]
+		i = least
+	}
+}
+
+// insertSorted adds s to a sorted list that lacks it.
+func insertSorted(list []string, s string) []string {
+	n, _ := slices.BinarySearchFunc(list, s, strings.Compare)
+	return slices.Insert(list, n, s)
+}

@@ -1,0 +1,148 @@
+package inventory
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/backend"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// poolService is the ResourcePools port over a Service.
+type poolService struct{ s *Service }
+
+// Create makes a pool in the backend that routing chooses.
+func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory.ResourcePoolSpec) (inventory.Item, error) {
+	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionCreate); err != nil {
+		return nil, err
+	}
+	if err := validatePool(spec); err != nil {
+		return nil, err
+	}
+	pool := &o2.ResourcePool{
+		Header: o2.Header{
+			Tenant: stamp(sc, ""), Name: spec.Name, Description: spec.Description, Extensions: spec.Extensions,
+		},
+		OCloudID: spec.OCloudID, Location: spec.Location, GlobalLocationID: spec.GlobalLocationID,
+	}
+	v := p.s.shelf.view(p.s.router.ForCreate(pool, p.s.standing))
+	if v == nil {
+		return nil, inventory.ErrNoBackend
+	}
+	if err := able(v.feed.backend, backend.CapResourcePoolCreate); err != nil {
+		return nil, err
+	}
+	made, err := v.feed.backend.CreateResourcePool(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	return settleItem(v, made)
+}
+
+// Update replaces what may change of a pool. The name and the description
+// become the spec's. A place or O-Cloud that the spec leaves empty stays.
+// Extensions that the spec names replace those of the same key, and null takes
+// a key away; the rest stay, most of them being the backend's own.
+func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec inventory.ResourcePoolSpec) (inventory.Item, error) {
+	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionUpdate); err != nil {
+		return nil, err
+	}
+	if err := validatePool(spec); err != nil {
+		return nil, err
+	}
+	e, v, err := p.s.find(sc, o2.KindResourcePool, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := able(v.feed.backend, backend.CapResourcePoolUpdate); err != nil {
+		return nil, err
+	}
+	current, ok := e.object.(*o2.ResourcePool)
+	if !ok {
+		return nil, fmt.Errorf("inventory: object %s is a %s among the resource pools", id, e.object.Kind())
+	}
+	wanted := *current
+	wanted.Digest, wanted.StateDigest = o2.Digest{}, o2.Digest{}
+	wanted.Name, wanted.Description = spec.Name, spec.Description
+	replace(&wanted.Location, spec.Location)
+	replace(&wanted.OCloudID, spec.OCloudID)
+	replace(&wanted.GlobalLocationID, spec.GlobalLocationID)
+	if wanted.Extensions, err = overlay(current.Extensions, spec.Extensions, current.Volatile); err != nil {
+		return nil, &o2.FieldError{Attribute: "extensions", Reason: err.Error()}
+	}
+	made, err := v.feed.backend.UpdateResourcePool(ctx, &wanted)
+	if err != nil {
+		return nil, err
+	}
+	return settleItem(v, made)
+}
+
+// Delete removes a pool.
+func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) error {
+	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionDelete); err != nil {
+		return err
+	}
+	e, v, err := p.s.find(sc, o2.KindResourcePool, id)
+	if err != nil {
+		return err
+	}
+	if err := able(v.feed.backend, backend.CapResourcePoolDelete); err != nil {
+		return err
+	}
+	return remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
+}
+
+func settleItem(v *view, o o2.Object) (inventory.Item, error) {
+	e, err := settle(v, o)
+	if err != nil {
+		return nil, err // not e: a nil *entry is no nil Item
+	}
+	return e, nil
+}
+
+func replace(to *string, s string) {
+	if s != "" {
+		*to = s
+	}
+}
+
+// overlay returns base with the keys of over. Keys of volatile are the
+// backend's to report: a caller who sends back what it read does not set them.
+func overlay(base, over, volatile o2.JSON) (o2.JSON, error) {
+	if over == "" {
+		return base, nil
+	}
+	members := map[string]json.RawMessage{}
+	reported := map[string]json.RawMessage{}
+	wanted := map[string]json.RawMessage{}
+	for _, part := range []struct {
+		from o2.JSON
+		to   *map[string]json.RawMessage
+	}{{base, &members}, {volatile, &reported}, {over, &wanted}} {
+		if part.from == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(part.from), part.to); err != nil {
+			return "", fmt.Errorf("is not a JSON object: %w", err)
+		}
+	}
+	for key, value := range wanted {
+		switch _, theirs := reported[key]; {
+		case theirs:
+		case bytes.Equal(bytes.TrimSpace(value), []byte("null")):
+			delete(members, key)
+		default:
+			members[key] = value
+		}
+	}
+	raw, err := json.Marshal(members)
+	if err != nil {
+		return "", fmt.Errorf("cannot be written as JSON: %w", err)
+	}
+	return o2.ParseJSON(raw)
+}

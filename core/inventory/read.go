@@ -1,0 +1,140 @@
+package inventory
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// contextStride is how many objects a list passes between two looks at its
+// context.
+const contextStride = 1024
+
+// List returns one page of a kind, in the order of ids, over all the backends
+// that routing has the list cover.
+func (s *Service) List(ctx context.Context, sc scope.Scope, q query.Query) (inventory.Page, error) {
+	if err := s.authorize(ctx, sc, q.Kind, authz.ActionList); err != nil {
+		return inventory.Page{}, err
+	}
+	views := s.covered(q)
+	freshness, synced := freshnessOf(views)
+	if !synced {
+		return inventory.Page{}, inventory.ErrNotSynced
+	}
+	p := plan{scope: sc, query: q}
+	for _, v := range views {
+		p.add(&v.state.Load().kinds[q.Kind])
+	}
+	merged := p.open()
+	page := inventory.Page{Items: make([]inventory.Item, 0, min(q.Limit, p.most)), Freshness: freshness}
+	skip := q.Offset
+	for passed := 1; ; passed++ {
+		if passed%contextStride == 0 {
+			if err := ctx.Err(); err != nil {
+				return inventory.Page{}, err
+			}
+		}
+		e, ok := merged.step()
+		if !ok {
+			break
+		}
+		if !sc.Sees(e.tenant) || !q.Filter.Match(e.object) {
+			continue
+		}
+		if skip > 0 {
+			skip--
+			continue
+		}
+		if len(page.Items) >= q.Limit {
+			page.More = true
+			break
+		}
+		page.Items = append(page.Items, e)
+	}
+	page.Digest = pageDigest(page.Items, page.More)
+	return page, nil
+}
+
+// Get returns one object that the caller sees.
+func (s *Service) Get(ctx context.Context, sc scope.Scope, kind o2.Kind, id o2.ID) (inventory.Item, inventory.Freshness, error) {
+	if err := s.authorize(ctx, sc, kind, authz.ActionRead); err != nil {
+		return nil, inventory.Freshness{}, err
+	}
+	e, v, err := s.find(sc, kind, id)
+	if err != nil {
+		return nil, inventory.Freshness{}, err
+	}
+	freshness, _ := freshnessOf([]*view{v})
+	return e, freshness, nil
+}
+
+// find returns an object that the caller sees and the view that holds it.
+// Another's object is found no more than one that is not there: what the error
+// is does not depend on it.
+func (s *Service) find(sc scope.Scope, kind o2.Kind, id o2.ID) (*entry, *view, error) {
+	unread := false
+	views := s.shelf.views()
+	for _, v := range views {
+		e, ok := v.state.Load().kinds[kind].all.get(id)
+		if ok && sc.Sees(e.tenant) {
+			return e, v, nil
+		}
+		unread = unread || !v.synced.Load()
+	}
+	if unread || len(views) == 0 {
+		return nil, nil, inventory.ErrNotSynced
+	}
+	return nil, nil, inventory.ErrNotFound
+}
+
+// covered returns the views that a list is answered from.
+func (s *Service) covered(q query.Query) []*view {
+	names, all := s.router.ForList(q.Kind, q.Filter, s.standing)
+	if all {
+		return s.shelf.views()
+	}
+	views := make([]*view, 0, len(names))
+	for _, name := range names {
+		if v := s.shelf.view(name); v != nil {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
+// freshnessOf tells how current and whole an answer from views is, and whether
+// any of them has been read at all.
+func freshnessOf(views []*view) (f inventory.Freshness, synced bool) {
+	now := time.Now()
+	for _, v := range views {
+		if !v.synced.Load() {
+			f.Partial = insertSorted(f.Partial, v.backend)
+			continue
+		}
+		synced = true
+		f.Age = max(f.Age, v.age(now))
+		if v.stale(now) {
+			f.Stale = insertSorted(f.Stale, v.backend)
+		}
+	}
+	return f, synced
+}
+
+func pageDigest(items []inventory.Item, more bool) o2.Digest {
+	h := sha256.New()
+	for _, item := range items {
+		h.Write(item.Object().Head().Digest[:])
+	}
+	if more {
+		h.Write([]byte{1})
+	}
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	return o2.Digest(sum[:16])
+}

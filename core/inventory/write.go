@@ -1,0 +1,63 @@
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/backend"
+)
+
+// able checks that a backend has a capability, so that what is absent is
+// refused without a call.
+func able(b backend.Backend, capability string) error {
+	if slices.Contains(b.Info().Capabilities, capability) {
+		return nil
+	}
+	return &backend.Error{
+		Backend: b.Name(), Source: backend.SourceCaller, Code: backend.ErrUnsupported,
+		Message: fmt.Sprintf("its plugin lacks the capability %s", capability),
+	}
+}
+
+// stamp returns the tenant that a new object gets: the caller's, or for a
+// platform caller without one that of what the object is made in.
+func stamp(sc scope.Scope, within string) string {
+	if sc.Tenant() != "" {
+		return sc.Tenant()
+	}
+	return within
+}
+
+// settle puts what a backend returned of a write into its view, so that every
+// later read has it.
+func settle(v *view, o o2.Object) (*entry, error) {
+	broken := func(why string) error {
+		return &backend.Error{
+			Backend: v.backend, Source: backend.SourcePlugin, Code: backend.ErrBroken,
+			Message: "the request was carried out, but its result cannot be shown: " + why,
+		}
+	}
+	if fault := v.faultOf(o); fault != "" {
+		v.refused.Add(1)
+		return nil, broken(fault)
+	}
+	e := v.wrote(o)
+	if e == nil {
+		v.refused.Add(1)
+		return nil, broken("another backend holds the same id")
+	}
+	return e, nil
+}
+
+// remove deletes an object in its backend, with call, and in the view. An
+// object that the backend no longer has is deleted.
+func remove(v *view, e *entry, call func(nativeID string) error) error {
+	if err := call(e.object.Head().NativeID); err != nil && !errors.Is(err, backend.ErrNotFound) {
+		return err
+	}
+	v.deleted(e.object.Kind(), e.id)
+	return nil
+}
