@@ -1,0 +1,119 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/netweave/netweave/ports/backend"
+	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/wire"
+)
+
+// errDeadline is the cause of the end of a call that took longer than we allow,
+// which tells our deadline from the caller's.
+var errDeadline = errors.New("no answer within the adapter's time-out")
+
+// maxMessage bounds the text of a plugin that reaches a caller, in bytes.
+const maxMessage = 1 << 10
+
+// sentinels translates the sdk's codes. An internal error of a plugin is an answer
+// that says nothing: broken.
+var sentinels = map[sdk.Code]error{
+	sdk.NotFound: backend.ErrNotFound, sdk.Conflict: backend.ErrConflict, sdk.Invalid: backend.ErrInvalid,
+	sdk.Unsupported: backend.ErrUnsupported, sdk.Denied: backend.ErrDenied, sdk.Exhausted: backend.ErrExhausted,
+	sdk.Throttled: backend.ErrThrottled, sdk.Unavailable: backend.ErrUnavailable, sdk.Timeout: backend.ErrTimeout,
+	sdk.Internal: backend.ErrBroken,
+}
+
+// translator makes the port's errors of one adapter.
+type translator struct {
+	adapter string
+	redact  redactor
+}
+
+func (t translator) errorOf(source backend.Source, code error, message string) *backend.Error {
+	return &backend.Error{Backend: t.adapter, Source: source, Code: code, Message: t.clean(message)}
+}
+
+// broken is a plugin's answer that makes no sense.
+func (t translator) broken(message string) *backend.Error {
+	return t.errorOf(backend.SourcePlugin, backend.ErrBroken, message)
+}
+
+// unavailable says that no process is there to ask.
+func (t translator) unavailable(message string) *backend.Error {
+	return t.errorOf(backend.SourcePlugin, backend.ErrUnavailable, message)
+}
+
+// fault says what a call's error means. ctx is the call's context: what ended
+// it is a better witness than the status that came of it. died tells whether the
+// process is gone.
+func (t translator) fault(ctx context.Context, err error, died bool) error {
+	if err == nil {
+		return nil
+	}
+	if own, ok := errors.AsType[*backend.Error](err); ok {
+		return own
+	}
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+	case errors.Is(cause, errDeadline):
+		return t.errorOf(backend.SourcePlugin, backend.ErrTimeout, errDeadline.Error())
+	case errors.Is(cause, errDraining), errors.Is(cause, errDied):
+		return t.unavailable(cause.Error())
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return t.errorOf(backend.SourceCaller, backend.ErrTimeout, "the request's time is over")
+	default:
+		return t.errorOf(backend.SourceCaller, context.Canceled, "")
+	}
+	if died {
+		return t.unavailable(errDied.Error())
+	}
+	e := wire.FromStatus(err)
+	code, ok := sentinels[e.Code]
+	if !ok {
+		code = backend.ErrBroken
+	}
+	source := backend.Source(e.Source)
+	if errors.Is(e.Err, context.Canceled) {
+		source = backend.SourcePlugin // not by us: see above
+	}
+	return t.errorOf(source, code, e.Message)
+}
+
+// clean makes a plugin's text fit for answers and logs: bounded, one line, no
+// secret of the adapter's configuration.
+func (t translator) clean(s string) string {
+	s = t.redact.text(strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) <= maxMessage {
+		return s
+	}
+	end := maxMessage - len("...")
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "..."
+}
+
+// isFault reports whether err speaks against the plugin or the backend, and so
+// counts against the breaker.
+func isFault(err error) bool {
+	e, ok := errors.AsType[*backend.Error](err)
+	if !ok || e.Source == backend.SourceCaller {
+		return false
+	}
+	switch e.Code {
+	case backend.ErrNotFound, backend.ErrConflict, backend.ErrInvalid, backend.ErrUnsupported, backend.ErrExhausted:
+		return false
+	}
+	return true
+}
