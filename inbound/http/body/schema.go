@@ -1,0 +1,107 @@
+package body
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxComplaints bounds how many faults one answer lists.
+const maxComplaints = 10
+
+// Schema checks values against a schema of an OpenAPI document. It is immutable
+// and safe for concurrent use.
+type Schema struct {
+	schema *openapi3.Schema
+}
+
+// Schemas gives the component schemas of a document by name.
+type Schemas struct {
+	components openapi3.Schemas
+}
+
+// LoadSchemas reads and checks an OpenAPI document.
+func LoadSchemas(document []byte) (*Schemas, error) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(document)
+	if err != nil {
+		return nil, fmt.Errorf("reading the OpenAPI document: %w", err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		return nil, fmt.Errorf("checking the OpenAPI document: %w", err)
+	}
+	return &Schemas{components: doc.Components.Schemas}, nil
+}
+
+// Get returns the component schema of that name.
+func (s *Schemas) Get(name string) (*Schema, error) {
+	ref, ok := s.components[name]
+	if !ok || ref.Value == nil {
+		return nil, fmt.Errorf("the OpenAPI document has no schema %q", name)
+	}
+	return &Schema{schema: ref.Value}, nil
+}
+
+// check returns a problem that lists what is wrong with value, in a fixed order.
+func (s *Schema) check(value any) error {
+	err := s.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors())
+	if err == nil {
+		return nil
+	}
+	complaints := complaintsOf(nil, err)
+	slices.Sort(complaints)
+	complaints = slices.Compact(complaints)
+	if more := len(complaints) - maxComplaints; more > 0 {
+		complaints = append(complaints[:maxComplaints], fmt.Sprintf("and %d more", more))
+	}
+	return badRequest("%s", strings.Join(complaints, "; "))
+}
+
+func complaintsOf(list []string, err error) []string {
+	var (
+		many openapi3.MultiError
+		one  *openapi3.SchemaError
+	)
+	switch {
+	case errors.As(err, &many):
+		for _, e := range many {
+			list = complaintsOf(list, e)
+		}
+		return list
+	case errors.As(err, &one):
+		return append(list, complaint(one))
+	}
+	return append(list, err.Error())
+}
+
+// complaint says in the API's words what err says in the validator's.
+func complaint(err *openapi3.SchemaError) string {
+	path := strings.Join(err.JSONPointer(), "/")
+	switch err.SchemaField {
+	case "required":
+		return path + " is missing"
+	case "nullable":
+		return nameOf(path) + " must not be null"
+	case "properties":
+		var name string
+		if _, scanErr := fmt.Sscanf(err.Reason, "property %q is unsupported", &name); scanErr != nil {
+			return nameOf(path) + ": " + err.Reason
+		}
+		return fmt.Sprintf("%s is unknown; known are %s", join(path, name), strings.Join(propertiesOf(err.Schema), ", "))
+	case "type":
+		return nameOf(path) + " " + strings.TrimPrefix(err.Reason, "value ")
+	}
+	return nameOf(path) + ": " + err.Reason
+}
+
+func propertiesOf(s *openapi3.Schema) []string {
+	names := make([]string, 0, len(s.Properties))
+	for name := range s.Properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

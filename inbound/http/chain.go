@@ -1,0 +1,145 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/netweave/netweave/inbound/http/accesslog"
+	"github.com/netweave/netweave/inbound/http/authn"
+	"github.com/netweave/netweave/inbound/http/conditional"
+	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/metering"
+	"github.com/netweave/netweave/inbound/http/problem"
+)
+
+// compressFrom is the least body, in bytes, that is worth compressing.
+const compressFrom = 1024
+
+// chain puts the middleware around the router. A request meets the layers from
+// the last to the first.
+func (s *Server) chain() (http.Handler, error) {
+	compress, err := gzhttp.NewWrapper(
+		gzhttp.MinSize(compressFrom), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
+		gzhttp.SuffixETag(conditional.Suffix),
+		gzhttp.ContentTypes([]string{"application/json", problem.ContentType}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("setting up compression: %w", err)
+	}
+	var h http.Handler = s.router
+	h = s.authenticate(h) // 401
+	h = s.normalise(h)    // odd paths: 404
+	h = s.limit(h)        // header size: 431
+	h = compress(h)
+	h = s.contain(h) // a panic: 500
+	return s.observe(h), nil
+}
+
+var nosniff = []string{"nosniff"}
+
+// observe gives the request its exchange and its id, and logs and counts it when
+// it is answered.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if !exchange.SaneRequestID(id) {
+			id = exchange.NewRequestID()
+		}
+		e, r := exchange.Begin(w, r, id)
+		s.meter.Begin()
+		defer s.observed(e, r)
+
+		h := w.Header()
+		h["X-Request-Id"] = []string{id}
+		h["X-Content-Type-Options"] = nosniff
+		if s.draining.Load() {
+			h["Connection"] = []string{"close"}
+		}
+		next.ServeHTTP(e, r)
+	})
+}
+
+func (s *Server) observed(e *exchange.Exchange, r *http.Request) {
+	took := e.Took()
+	route, status := e.Route(), e.Status()
+	if status == 0 {
+		status = http.StatusOK // net/http's own answer to a handler that wrote nothing
+	}
+	s.meter.End(route, r.Method, status, e.Bytes(), took)
+	if s.log != nil {
+		if route == "" {
+			route = metering.Unmatched
+		}
+		s.log.Append(&accesslog.Entry{
+			Time: e.Start, Duration: took, Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
+			Route: route, Status: status, Bytes: e.Bytes(),
+			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: r.RemoteAddr,
+		})
+	}
+	e.End()
+}
+
+// contain turns a panic into a 500, or, if the answer has begun, cuts the
+// connection so that the caller does not take half an answer for a whole one.
+func (s *Server) contain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault == http.ErrAbortHandler { //nolint:errorlint // net/http's own sentinel, never wrapped
+				panic(fault)
+			}
+			e := exchange.From(r.Context())
+			s.meter.Panicked()
+			s.logger.Error("request handler panicked", "requestId", e.RequestID,
+				"method", r.Method, "path", r.URL.Path, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			if e.Status() != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			problem.Write(w, http.StatusInternalServerError,
+				"the gateway failed; its log has the reason under request id "+e.RequestID)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limit refuses a request whose line and headers are too long.
+func (s *Server) limit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size := len(r.RequestURI)
+		for name, values := range r.Header {
+			for _, v := range values {
+				size += len(name) + len(v) + len(": \r\n")
+			}
+		}
+		if size > s.config.HeaderBytes {
+			problem.Write(w, http.StatusRequestHeaderFieldsTooLarge,
+				fmt.Sprintf("the request line and headers are longer than %d bytes", s.config.HeaderBytes))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// authenticate puts the caller's scope into the exchange. Unknown paths need an
+// identity too: who has none learns nothing of what is there.
+func (s *Server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := exchange.From(r.Context())
+		sc, err := s.authn.Identify(r, e.RequestID)
+		if err != nil && !health.Serves(e.Routing().RoutePath) {
+			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
+			problem.Write(w, http.StatusUnauthorized, err.Error())
+			return
+		}
+		e.Scope = sc
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,84 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// Config is what an operator chooses. A zero field means its default.
+type Config struct {
+	// ExternalURL is what callers reach the gateway by; "" leaves Location and
+	// Link relative to the host.
+	ExternalURL string
+	// TLS serves HTTPS and HTTP/2; nil serves plain HTTP.
+	TLS *tls.Config
+	// AllowAnonymous accepts callers without credentials. Whoever sets it answers
+	// for the listener being on loopback.
+	AllowAnonymous bool
+
+	// DefaultPageSize (100) and MaxPageSize (10000) are in objects.
+	DefaultPageSize, MaxPageSize int
+	// BodyBytes (1 MiB) bounds a request's body, HeaderBytes (64 KiB) its request
+	// line and headers.
+	BodyBytes   int64
+	HeaderBytes int
+	// Query bounds filters and selectors.
+	Query query.Limits
+
+	// ReadHeaderTimeout (10 s), ReadTimeout (30 s), WriteTimeout (90 s) and
+	// IdleTimeout (2 min) are net/http's. WriteDeadline (60 s) bounds what a
+	// create, update or delete may take; it is to be below WriteTimeout.
+	ReadHeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout, WriteDeadline time.Duration
+	// DrainDelay (none) is how long Shutdown goes on accepting after /readyz says
+	// 503, so that load balancers can look elsewhere first.
+	DrainDelay time.Duration
+}
+
+// Dependencies are the server's collaborators. AccessLog and Metrics may be nil.
+type Dependencies struct {
+	Reader     inventory.Reader
+	Pools      inventory.ResourcePools
+	Resources  inventory.Resources
+	Statuses   inventory.Statuses
+	Authorizer authz.Authorizer
+	// Shape is the place of o2imsv1.Project in the core's list of projections.
+	Shape inventory.Shape
+
+	Logger *slog.Logger
+	// AccessLog takes one JSON line for each request.
+	AccessLog io.Writer
+	// Registerer takes the server's metrics; Metrics serves /metrics.
+	Registerer prometheus.Registerer
+	Metrics    http.Handler
+	Build      health.Build
+}
+
+func (c Config) withDefaults() Config {
+	set(&c.DefaultPageSize, 100)
+	set(&c.MaxPageSize, 10000)
+	set(&c.BodyBytes, 1<<20)
+	set(&c.HeaderBytes, 64<<10)
+	set(&c.ReadHeaderTimeout, 10*time.Second)
+	set(&c.ReadTimeout, 30*time.Second)
+	set(&c.WriteTimeout, 90*time.Second)
+	set(&c.IdleTimeout, 2*time.Minute)
+	set(&c.WriteDeadline, 60*time.Second)
+	return c
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

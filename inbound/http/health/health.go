@@ -1,0 +1,88 @@
+// Package health answers the operator's questions: /healthz (is the process
+// alive), /readyz (should it get requests, and how do its backends stand),
+// /version and /metrics. openapi.yaml describes them.
+package health
+
+import (
+	_ "embed"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+//go:embed openapi.yaml
+var document []byte
+
+// Document returns the OpenAPI document, in YAML; not to be changed.
+func Document() []byte { return document }
+
+// The paths that are served here.
+const (
+	PathAlive   = "/healthz"
+	PathReady   = "/readyz"
+	PathVersion = "/version"
+	PathMetrics = "/metrics"
+)
+
+// Serves reports whether path is one that is served here: these are asked by
+// probes and scrapers, which have no identity.
+func Serves(path string) bool {
+	switch path {
+	case PathAlive, PathReady, PathVersion, PathMetrics:
+		return true
+	}
+	return false
+}
+
+// Build tells what is running.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+}
+
+// Handlers answers. It is safe for concurrent use.
+type Handlers struct {
+	// Statuses is asked for every readiness probe.
+	Statuses inventory.Statuses
+	// Draining reports whether the gateway is about to stop.
+	Draining func() bool
+	// Metrics serves /metrics; nil serves nothing there.
+	Metrics http.Handler
+	Build   Build
+}
+
+// Routes adds the paths to r.
+func (h *Handlers) Routes(r chi.Router) {
+	r.Get(PathAlive, h.alive)
+	r.Get(PathReady, h.ready)
+	r.Get(PathVersion, h.version)
+	if h.Metrics != nil {
+		r.Get(PathMetrics, h.Metrics.ServeHTTP)
+	}
+}
+
+func (h *Handlers) alive(w http.ResponseWriter, _ *http.Request) {
+	answer(w, map[string]string{"status": "ok"})
+}
+
+func (h *Handlers) version(w http.ResponseWriter, _ *http.Request) { answer(w, h.Build) }
+
+// answer sends v, which is made of texts, numbers and the like alone.
+func answer(w http.ResponseWriter, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // contained and told by the server: it is a fault of the code
+	}
+	b = append(b, '\n')
+	header := w.Header()
+	header["Content-Type"] = []string{"application/json"}
+	header["Content-Length"] = []string{strconv.Itoa(len(b))}
+	header["Cache-Control"] = []string{"no-store"}
+	// An error here is the caller's connection: there is nobody left to tell.
+	_, _ = w.Write(b)
+}

@@ -1,0 +1,157 @@
+package o2imsv1
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// chunk is how many bytes of a list gather before they are sent: most pages go
+// out in one write, and a very long one does not need its whole length in memory.
+const chunk = 256 << 10
+
+var (
+	contentType  = []string{"application/json"}
+	cacheControl = []string{"private, no-cache"}
+	staleWarning = []string{`110 netweave "response is stale"`}
+
+	// ages are the Age headers of answers from views that are kept current.
+	ages = func() (a [64][]string) {
+		for i := range a {
+			a[i] = []string{strconv.Itoa(i)}
+		}
+		return a
+	}()
+
+	buffers = sync.Pool{New: func() any {
+		b := make([]byte, 0, chunk)
+		return &b
+	}}
+)
+
+// setFreshness tells how old the answer may be and what is missing from it.
+func setFreshness(h http.Header, f inventory.Freshness) {
+	seconds := int64(max(f.Age, 0) / time.Second)
+	if seconds < int64(len(ages)) {
+		h["Age"] = ages[seconds]
+	} else {
+		h["Age"] = []string{strconv.FormatInt(seconds, 10)}
+	}
+	if len(f.Stale) > 0 {
+		h["Warning"] = staleWarning
+		h["X-Netweave-Stale"] = []string{strings.Join(f.Stale, ", ")}
+	}
+	if len(f.Partial) > 0 {
+		h["X-Netweave-Partial"] = []string{strings.Join(f.Partial, ", ")}
+	}
+}
+
+// objectDigest is the fingerprint of an object as selected.
+func objectDigest(content o2.Digest, selector *query.Selector) o2.Digest {
+	if selector.Whole() {
+		return content
+	}
+	return fingerprint(content, selector.String())
+}
+
+// listDigest is the fingerprint of a page: its content and all that says which
+// page of which list it is.
+func listDigest(content o2.Digest, req *listRequest) o2.Digest {
+	q := &req.query
+	return fingerprint(content, req.markerKey, req.selector.String(), string(q.After),
+		strconv.Itoa(q.Limit), strconv.Itoa(q.Offset))
+}
+
+func fingerprint(content o2.Digest, parts ...string) o2.Digest {
+	b := make([]byte, 0, 512)
+	b = append(b, content[:]...)
+	for _, p := range parts {
+		b = append(append(b, p...), 0)
+	}
+	sum := sha256.Sum256(b)
+	return o2.Digest(sum[:len(content)])
+}
+
+// writeObject sends one object.
+func (a *API) writeObject(w http.ResponseWriter, status int, item inventory.Item, selector *query.Selector) {
+	b := item.Encoded(a.services.Shape)
+	if !selector.Whole() {
+		b = selector.Apply(make([]byte, 0, len(b)), b)
+	}
+	h := w.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	w.WriteHeader(status)
+	send(w, b)
+}
+
+// writeList sends {"items":[...]}, the items as they are encoded already.
+func (a *API) writeList(w http.ResponseWriter, items []inventory.Item, selector *query.Selector) {
+	buf, _ := buffers.Get().(*[]byte)
+	b := append((*buf)[:0], `{"items":[`...)
+	started := false
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		encoded := item.Encoded(a.services.Shape)
+		if selector.Whole() {
+			b = append(b, encoded...)
+		} else {
+			b = selector.Apply(b, encoded)
+		}
+		if len(b) < chunk || !selector.Whole() {
+			continue
+		}
+		if !started {
+			begin(w, len(b)+a.lengthOf(items[i+1:]))
+			started = true
+		}
+		if !send(w, b) {
+			b = nil
+			break
+		}
+		b = b[:0]
+	}
+	if b != nil {
+		b = append(b, ']', '}')
+		if !started {
+			begin(w, len(b))
+		}
+		send(w, b)
+		if cap(b) <= 2*chunk {
+			*buf = b
+		}
+	}
+	buffers.Put(buf)
+}
+
+// lengthOf is what the items behind the first and the end add to a list.
+func (a *API) lengthOf(items []inventory.Item) int {
+	n := len(`]}`)
+	for _, item := range items {
+		n += 1 + len(item.Encoded(a.services.Shape))
+	}
+	return n
+}
+
+func begin(w http.ResponseWriter, length int) {
+	h := w.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(length)}
+	w.WriteHeader(http.StatusOK)
+}
+
+// send writes a part of a body. It reports false if the caller is gone, which is
+// nobody's to be told: the access log shows the bytes that were sent.
+func send(w http.ResponseWriter, b []byte) bool {
+	_, err := w.Write(b)
+	return err == nil
+}

@@ -1,0 +1,161 @@
+package o2imsv1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/body"
+	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// Base is the path under which the API is served.
+const Base = "/o2ims/v1"
+
+// Config is what an operator chooses.
+type Config struct {
+	// ExternalURL is what callers reach the gateway by, such as
+	// "https://o2.example.com"; absolute URIs start with it. "" leaves URIs
+	// relative to the host.
+	ExternalURL string
+	// DefaultPageSize and MaxPageSize bound a list's page, in objects.
+	DefaultPageSize, MaxPageSize int
+	// BodyBytes bounds a request's body.
+	BodyBytes int64
+	// WriteDeadline bounds a create, update or delete.
+	WriteDeadline time.Duration
+	// Query bounds filters and selectors; zero fields mean core/query's defaults.
+	Query query.Limits
+}
+
+// Services are the driving ports that the handlers call, and the authorizer that
+// is asked before a request is judged by its content: a caller who may not do it
+// learns nothing else.
+type Services struct {
+	Reader     inventory.Reader
+	Pools      inventory.ResourcePools
+	Resources  inventory.Resources
+	Authorizer authz.Authorizer
+	// Shape is the place that Project has in the core's list of projections.
+	Shape inventory.Shape
+}
+
+// API is the family's handlers: the ServerInterface of the document. It is safe
+// for concurrent use.
+type API struct {
+	config   Config
+	services Services
+	logger   *slog.Logger
+
+	poolCreate, poolUpdate, resourceCreate *body.Reader
+}
+
+var _ ServerInterface = (*API)(nil)
+
+// New makes the handlers. It fails on a Config that cannot be served.
+func New(config Config, services Services, logger *slog.Logger) (*API, error) {
+	if config.DefaultPageSize < 1 || config.MaxPageSize < config.DefaultPageSize {
+		return nil, fmt.Errorf("page sizes: default %d, maximum %d: want 1 <= default <= maximum",
+			config.DefaultPageSize, config.MaxPageSize)
+	}
+	if config.ExternalURL != "" {
+		u, err := url.Parse(config.ExternalURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+			return nil, fmt.Errorf("external URL %q: want scheme://host[:port][/path]", config.ExternalURL)
+		}
+		config.ExternalURL = strings.TrimSuffix(config.ExternalURL, "/")
+	}
+	a := &API{config: config, services: services, logger: logger}
+	schemas, err := body.LoadSchemas(document)
+	if err != nil {
+		return nil, err
+	}
+	for name, reader := range map[string]**body.Reader{
+		"ResourcePoolCreate": &a.poolCreate,
+		"ResourcePoolUpdate": &a.poolUpdate,
+		"ResourceCreate":     &a.resourceCreate,
+	} {
+		schema, err := schemas.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		*reader = body.NewReader(schema, config.BodyBytes)
+	}
+	return a, nil
+}
+
+// Routes adds every operation to r.
+func (a *API) Routes(r chi.Router) { Register(r, a) }
+
+// permitted asks whether the caller may do action with nouns of that kind, and
+// answers the request if not.
+func (a *API) permitted(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action) bool {
+	ctx := r.Context()
+	err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: kind.String(), Action: action})
+	if err != nil {
+		a.fail(w, r, err)
+	}
+	return err == nil
+}
+
+// refuse answers a request whose content is wrong, unless its caller may not do
+// it at all: then that is the answer.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action, err error) {
+	if a.permitted(w, r, kind, action) {
+		a.fail(w, r, err)
+	}
+}
+
+// fail answers with the problem that err is.
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p, known := problem.Of(err)
+	if !known {
+		a.logger.Error("request failed", "requestId", exchange.ScopeOf(r.Context()).RequestID(),
+			"method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	p.Write(w)
+}
+
+// withDeadline bounds a change.
+func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.Context(), a.config.WriteDeadline)
+}
+
+// unknownID is the answer to an id that no object can have.
+func unknownID(kind o2.Kind, id string) error {
+	return problem.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %s with id %q", kind, id)}
+}
+
+// named says which object was not found, where the core only says that none was.
+func named(err error, kind o2.Kind, id o2.ID) error {
+	if errors.Is(err, inventory.ErrNotFound) {
+		return unknownID(kind, string(id))
+	}
+	return err
+}
+
+// pathParameter returns a part of the path, unescaped: chi matches the path as it
+// came where its escapes matter.
+func pathParameter(r *http.Request, name string) string {
+	raw := chi.URLParam(r, name)
+	if r.URL.RawPath == "" {
+		return raw
+	}
+	text, err := url.PathUnescape(raw)
+	if err != nil {
+		return raw // a path is parsed before it is routed: this cannot be
+	}
+	return text
+}

@@ -1,0 +1,209 @@
+package o2imsv1
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/problem"
+)
+
+const (
+	paramFilter         = "filter"
+	paramAllFields      = "all_fields"
+	paramFields         = "fields"
+	paramExcludeFields  = "exclude_fields"
+	paramExcludeDefault = "exclude_default"
+	paramLimit          = "limit"
+	paramMarker         = "nextpage_opaque_marker"
+)
+
+var (
+	objectParameters = []string{paramAllFields, paramExcludeDefault, paramExcludeFields, paramFields}
+	listParameters   = []string{
+		paramAllFields, paramExcludeDefault, paramExcludeFields, paramFields, paramFilter, paramLimit, paramMarker,
+	}
+)
+
+// listRequest is a list's query, checked.
+type listRequest struct {
+	query    query.Query
+	selector *query.Selector
+	// markerKey is what this request's markers are bound to.
+	markerKey string
+}
+
+// parseList reads r's query string. parent is a condition that the path makes,
+// nil for none. Errors are *query.Error or problem.Problem.
+func (a *API) parseList(r *http.Request, kind o2.Kind, parent *query.Filter) (listRequest, error) {
+	req := listRequest{query: query.Query{Kind: kind, Filter: parent, Limit: a.config.DefaultPageSize}}
+	if err := checkAccept(r); err != nil {
+		return listRequest{}, err
+	}
+	if r.URL.RawQuery != "" {
+		p, err := parseParameters(r, listParameters)
+		if err != nil {
+			return listRequest{}, err
+		}
+		filter, err := query.ParseFilter(schemas[kind], p[paramFilter], a.config.Query)
+		if err != nil {
+			return listRequest{}, err
+		}
+		if filter != nil {
+			req.query.Filter = query.And(parent, filter)
+		}
+		if req.selector, err = parseSelector(p, kind, a.config.Query); err != nil {
+			return listRequest{}, err
+		}
+		if req.query.Limit, err = a.parseLimit(p); err != nil {
+			return listRequest{}, err
+		}
+		req.bindMarkers(r)
+		if err := req.startAt(p[paramMarker]); err != nil {
+			return listRequest{}, err
+		}
+		return req, nil
+	}
+	req.bindMarkers(r)
+	return req, nil
+}
+
+// bindMarkers ties the request's markers to what must not change between pages.
+func (req *listRequest) bindMarkers(r *http.Request) {
+	req.markerKey = strings.Join([]string{pathOf(r), req.query.Filter.String(), tenantOf(exchange.ScopeOf(r.Context()))}, "\n")
+}
+
+// tenantOf keeps a platform caller's markers apart from any tenant's.
+func tenantOf(sc scope.Scope) string {
+	if sc.Platform() {
+		return "*" + sc.Tenant()
+	}
+	return sc.Tenant()
+}
+
+// startAt sets where the page starts.
+func (req *listRequest) startAt(markers []string) error {
+	if len(markers) == 0 {
+		return nil
+	}
+	at, err := query.DecodeMarker(req.markerKey, markers[0])
+	if err != nil {
+		return err
+	}
+	req.query.After = at.After
+	if at.Page > 1 {
+		req.query.Offset = (at.Page - 1) * req.query.Limit
+	}
+	return nil
+}
+
+// parseObject reads the query string of a request for one object.
+func (a *API) parseObject(r *http.Request, kind o2.Kind) (*query.Selector, error) {
+	if err := checkAccept(r); err != nil {
+		return nil, err
+	}
+	if r.URL.RawQuery == "" {
+		return nil, nil //nolint:nilnil // a nil Selector selects everything
+	}
+	p, err := parseParameters(r, objectParameters)
+	if err != nil {
+		return nil, err
+	}
+	return parseSelector(p, kind, a.config.Query)
+}
+
+// checkWrite refuses what a change takes no part of.
+func checkWrite(r *http.Request) error {
+	if err := checkAccept(r); err != nil {
+		return err
+	}
+	_, err := parseParameters(r, nil)
+	return err
+}
+
+// parseParameters reads the query string and refuses unknown parameters, and
+// twice the same where only one can count.
+func parseParameters(r *http.Request, known []string) (query.Parameters, error) {
+	p, err := query.ParseParameters(r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range p {
+		switch {
+		case len(known) == 0:
+			return nil, &query.Error{Parameter: name, Reason: "unknown parameter; this request takes none"}
+		case !slices.Contains(known, name):
+			return nil, &query.Error{Parameter: name, Reason: "unknown parameter; known are " + strings.Join(known, ", ")}
+		case len(values) > 1 && (name == paramLimit || name == paramMarker):
+			return nil, &query.Error{Parameter: name, Reason: "it is given more than once"}
+		}
+	}
+	return p, nil
+}
+
+func parseSelector(p query.Parameters, kind o2.Kind, limits query.Limits) (*query.Selector, error) {
+	_, all := p[paramAllFields]
+	_, byDefault := p[paramExcludeDefault]
+	fields, exclude := p[paramFields], p[paramExcludeFields]
+	if !all && !byDefault && fields == nil && exclude == nil {
+		return nil, nil //nolint:nilnil // nothing is omitted by default: everything is selected
+	}
+	return query.ParseSelector(schemas[kind], query.SelectorParams{
+		AllFields: all, ExcludeDefault: byDefault, Fields: fields, ExcludeFields: exclude,
+	}, limits)
+}
+
+func (a *API) parseLimit(p query.Parameters) (int, error) {
+	values := p[paramLimit]
+	if len(values) == 0 {
+		return a.config.DefaultPageSize, nil
+	}
+	n, err := strconv.Atoi(values[0])
+	if err != nil || n < 1 || n > a.config.MaxPageSize || values[0][0] == '+' {
+		return 0, &query.Error{Parameter: paramLimit, Reason: fmt.Sprintf("want a number from 1 to %d", a.config.MaxPageSize)}
+	}
+	return n, nil
+}
+
+// checkAccept refuses a caller who takes no JSON.
+func checkAccept(r *http.Request) error {
+	lines := r.Header["Accept"]
+	if len(lines) == 0 {
+		return nil
+	}
+	for _, line := range lines {
+		if line == "*/*" || line == "application/json" {
+			return nil
+		}
+		for part := range strings.SplitSeq(line, ",") {
+			media, parameters, _ := strings.Cut(part, ";")
+			switch strings.ToLower(strings.TrimSpace(media)) {
+			case "*/*", "application/*", "application/json", "":
+				if !refusedByQuality(parameters) {
+					return nil
+				}
+			}
+		}
+	}
+	return problem.Problem{
+		Status: http.StatusNotAcceptable,
+		Detail: fmt.Sprintf("Accept %q takes nothing that is offered here: application/json", strings.Join(lines, ", ")),
+	}
+}
+
+// refusedByQuality reports whether media type parameters say q=0.
+func refusedByQuality(parameters string) bool {
+	for one := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(one), "=")
+		if strings.EqualFold(name, "q") {
+			return strings.Trim(value, "0.") == ""
+		}
+	}
+	return false
+}

@@ -1,0 +1,190 @@
+package o2imsv1
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/inbound/http/conditional"
+	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// CreateResourcePool makes a pool: 201 with its location.
+func (a *API) CreateResourcePool(w http.ResponseWriter, r *http.Request) {
+	var in ResourcePoolCreate
+	if !a.begin(w, r, o2.KindResourcePool, authz.ActionCreate) || !a.read(w, r, a.poolCreate.Read, &in) {
+		return
+	}
+	ext, err := extensionsOf(in.Extensions)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	ctx, cancel := a.withDeadline(r)
+	defer cancel()
+	item, err := a.services.Pools.Create(ctx, exchange.ScopeOf(ctx), inventory.ResourcePoolSpec{
+		Name: in.Name, Description: in.Description, Location: in.Location,
+		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
+	})
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.created(w, item, "/resourcePools/")
+}
+
+// UpdateResourcePool replaces what may change of a pool.
+func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text string) {
+	var in ResourcePoolUpdate
+	if !a.begin(w, r, o2.KindResourcePool, authz.ActionUpdate) || !a.read(w, r, a.poolUpdate.Read, &in) {
+		return
+	}
+	ext, err := extensionsOf(in.Extensions)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	id, ok := o2.ParseID(text)
+	if !ok {
+		a.fail(w, r, unknownID(o2.KindResourcePool, text))
+		return
+	}
+	if in.ResourcePoolId != "" && !strings.EqualFold(in.ResourcePoolId, string(id)) {
+		a.fail(w, r, &o2.FieldError{Attribute: "resourcePoolId", Reason: "differs from the path's; leave it out"})
+		return
+	}
+	ctx, cancel := a.withDeadline(r)
+	defer cancel()
+	item, err := a.services.Pools.Update(ctx, exchange.ScopeOf(ctx), id, inventory.ResourcePoolSpec{
+		Name: in.Name, Description: in.Description, Location: in.Location,
+		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
+	})
+	if err != nil {
+		a.fail(w, r, named(err, o2.KindResourcePool, id))
+		return
+	}
+	a.answerWritten(w, http.StatusOK, item)
+}
+
+// DeleteResourcePool removes a pool.
+func (a *API) DeleteResourcePool(w http.ResponseWriter, r *http.Request, text string) {
+	id, ok := a.beginDelete(w, r, o2.KindResourcePool, text)
+	if !ok {
+		return
+	}
+	ctx, cancel := a.withDeadline(r)
+	defer cancel()
+	if err := a.services.Pools.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
+		a.fail(w, r, named(err, o2.KindResourcePool, id))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// CreateResource makes a resource: 201 with its location.
+func (a *API) CreateResource(w http.ResponseWriter, r *http.Request) {
+	var in ResourceCreate
+	if !a.begin(w, r, o2.KindResource, authz.ActionCreate) || !a.read(w, r, a.resourceCreate.Read, &in) {
+		return
+	}
+	spec := inventory.ResourceSpec{
+		GlobalAssetID: in.GlobalAssetId, Name: in.Name, Description: in.Description, Tags: in.Tags,
+	}
+	var err error
+	if spec.Extensions, err = extensionsOf(in.Extensions); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	for _, ref := range []struct {
+		attribute, text string
+		id              *o2.ID
+	}{
+		{"resourcePoolId", in.ResourcePoolId, &spec.ResourcePoolID},
+		{"resourceTypeId", in.ResourceTypeId, &spec.ResourceTypeID},
+		{"parentId", in.ParentId, &spec.ParentID},
+	} {
+		var ok bool
+		if *ref.id, ok = o2.ParseID(ref.text); !ok && ref.text != "" {
+			a.fail(w, r, &o2.FieldError{Attribute: ref.attribute, Reason: "is not a UUID, as every id here is"})
+			return
+		}
+	}
+	ctx, cancel := a.withDeadline(r)
+	defer cancel()
+	item, err := a.services.Resources.Create(ctx, exchange.ScopeOf(ctx), spec)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.created(w, item, "/resources/")
+}
+
+// DeleteResource removes a resource.
+func (a *API) DeleteResource(w http.ResponseWriter, r *http.Request, text string) {
+	id, ok := a.beginDelete(w, r, o2.KindResource, text)
+	if !ok {
+		return
+	}
+	ctx, cancel := a.withDeadline(r)
+	defer cancel()
+	if err := a.services.Resources.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
+		a.fail(w, r, named(err, o2.KindResource, id))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// begin judges a change before its body is read: first the caller, then the rest.
+func (a *API) begin(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action) bool {
+	if !a.permitted(w, r, kind, action) {
+		return false
+	}
+	if err := checkWrite(r); err != nil {
+		a.fail(w, r, err)
+		return false
+	}
+	return true
+}
+
+func (a *API) beginDelete(w http.ResponseWriter, r *http.Request, kind o2.Kind, text string) (o2.ID, bool) {
+	if !a.begin(w, r, kind, authz.ActionDelete) {
+		return "", false
+	}
+	id, ok := o2.ParseID(text)
+	if !ok {
+		a.fail(w, r, unknownID(kind, text))
+	}
+	return id, ok
+}
+
+// read reads the body into dst, and answers the request if it is wrong.
+func (a *API) read(w http.ResponseWriter, r *http.Request, read func(*http.Request, any) error, dst any) bool {
+	if err := read(r, dst); err != nil {
+		a.fail(w, r, err)
+		return false
+	}
+	return true
+}
+
+func (a *API) created(w http.ResponseWriter, item inventory.Item, under string) {
+	w.Header()["Location"] = []string{a.config.ExternalURL + Base + under + string(item.Object().Head().ID)}
+	a.answerWritten(w, http.StatusCreated, item)
+}
+
+func (a *API) answerWritten(w http.ResponseWriter, status int, item inventory.Item) {
+	h := w.Header()
+	h["Cache-Control"] = cacheControl
+	h["Etag"] = []string{conditional.Tag(version, item.Object().Head().Digest)}
+	a.writeObject(w, status, item, nil)
+}
+
+func extensionsOf(raw json.RawMessage) (o2.JSON, error) {
+	ext, err := o2.ParseJSON(raw)
+	if err != nil {
+		return "", &o2.FieldError{Attribute: "extensions", Reason: err.Error()}
+	}
+	return ext, nil
+}

@@ -1,0 +1,85 @@
+package httpserver
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/netweave/netweave/inbound/http/problem"
+)
+
+// problemListener makes problem documents of the refusals that net/http writes
+// by itself, in plain text and past every handler, for requests that it cannot
+// read. It is for plain HTTP: under TLS the text is out of reach by the time it
+// can be seen.
+type problemListener struct{ net.Listener }
+
+// Accept waits for the next connection.
+func (l problemListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // net/http looks at the error's own type
+	}
+	return problemConn{c}, nil
+}
+
+type problemConn struct{ net.Conn }
+
+// Write sends p, or a problem document in its place.
+func (c problemConn) Write(p []byte) (int, error) {
+	status, ok := refusal(p)
+	if !ok {
+		return c.Conn.Write(p) //nolint:wrapcheck // net/http looks at the error's own type
+	}
+	if _, err := c.Conn.Write(refusalProblem(status)); err != nil {
+		return 0, err //nolint:wrapcheck // as above
+	}
+	return len(p), nil
+}
+
+// CloseWrite lets net/http tell the caller that nothing follows, while it waits
+// for the caller to finish.
+func (c problemConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite() //nolint:wrapcheck // as above
+	}
+	return nil
+}
+
+var (
+	statusLine = []byte("HTTP/1.1 ")
+	plainText  = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+)
+
+// refusal reports whether p is a refusal of net/http's own, and its status. No
+// handler's answer has these two headers and no other.
+func refusal(p []byte) (status int, ok bool) {
+	const digits = 3
+	start := len(statusLine)
+	if len(p) < start+digits || p[start] != '4' && p[start] != '5' || !bytes.HasPrefix(p, statusLine) {
+		return 0, false
+	}
+	line := bytes.Index(p, []byte("\r\n"))
+	if line < 0 || !bytes.HasPrefix(p[line:], plainText) {
+		return 0, false
+	}
+	status, err := strconv.Atoi(string(p[start : start+digits]))
+	return status, err == nil
+}
+
+func refusalProblem(status int) []byte {
+	detail := "the request is not well-formed HTTP"
+	switch status {
+	case http.StatusRequestHeaderFieldsTooLarge:
+		detail = "the request line and headers are too long"
+	case http.StatusNotImplemented:
+		detail = "the transfer encoding is not supported"
+	case http.StatusHTTPVersionNotSupported:
+		detail = "the HTTP version is not supported"
+	}
+	body := problem.Problem{Status: status, Detail: detail}.Encode()
+	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		status, http.StatusText(status), problem.ContentType, len(body), body)
+}

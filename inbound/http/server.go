@@ -1,0 +1,143 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/netweave/netweave/inbound/http/accesslog"
+	"github.com/netweave/netweave/inbound/http/authn"
+	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/metering"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
+)
+
+// headerSlack is how far beyond HeaderBytes net/http reads before it refuses a
+// request itself, so that nearly every refusal is ours, over TLS too.
+const headerSlack = 4
+
+// Server serves every API of the gateway. Serve and Shutdown may be called from
+// different goroutines, each once.
+type Server struct {
+	config   Config
+	logger   *slog.Logger
+	router   *chi.Mux
+	handler  http.Handler
+	http     *http.Server
+	authn    *authn.Authenticator
+	meter    *metering.Meter
+	log      *accesslog.Log // nil for none
+	draining atomic.Bool
+}
+
+// New makes a server. It fails on a Config that cannot be served and on metrics
+// that are registered already. A server made with an access log is to be shut
+// down, even if it never served.
+func New(config Config, deps Dependencies) (*Server, error) {
+	config = config.withDefaults()
+	s := &Server{
+		config: config, logger: deps.Logger, router: chi.NewRouter(),
+		authn: authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous}),
+	}
+	v1, err := o2imsv1.New(o2imsv1.Config{
+		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize,
+		BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline, Query: config.Query,
+	}, o2imsv1.Services{
+		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources,
+		Authorizer: deps.Authorizer, Shape: deps.Shape,
+	}, deps.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
+	}
+	operations := &health.Handlers{
+		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
+	}
+
+	v1.Routes(s.router)
+	operations.Routes(s.router)
+	s.router.NotFound(s.unknownPath)
+	s.router.MethodNotAllowed(s.unknownMethod)
+
+	if s.meter, err = metering.New(deps.Registerer, patternsOf(s.router), familyOf); err != nil {
+		return nil, err
+	}
+	if s.handler, err = s.chain(); err != nil {
+		return nil, err
+	}
+	if deps.AccessLog != nil {
+		s.log = accesslog.New(deps.AccessLog, deps.Logger)
+	}
+	s.http = &http.Server{
+		Handler: s.handler, TLSConfig: config.TLS,
+		ReadHeaderTimeout: config.ReadHeaderTimeout, ReadTimeout: config.ReadTimeout,
+		WriteTimeout: config.WriteTimeout, IdleTimeout: config.IdleTimeout,
+		MaxHeaderBytes: headerSlack * config.HeaderBytes,
+		ErrorLog:       slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// Handler returns the whole chain, for whoever brings their own connections.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on l until Shutdown. It returns nil after Shutdown.
+func (s *Server) Serve(l net.Listener) error {
+	var err error
+	if s.config.TLS != nil {
+		err = s.http.ServeTLS(l, "", "")
+	} else {
+		err = s.http.Serve(problemListener{l})
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serving HTTP on %s: %w", l.Addr(), err)
+}
+
+// Shutdown says 503 on /readyz, goes on for the drain delay, then takes no more
+// connections and waits for the requests in flight. When ctx ends first, it cuts
+// them and returns ctx's error. The access log is complete when it returns.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	if s.config.DrainDelay > 0 {
+		delay := time.NewTimer(s.config.DrainDelay)
+		defer delay.Stop()
+		select {
+		case <-delay.C:
+		case <-ctx.Done():
+		}
+	}
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("draining HTTP requests: %w", err), s.http.Close())
+	}
+	if s.log != nil {
+		err = errors.Join(err, s.log.Close())
+	}
+	return err
+}
+
+// patternsOf lists the patterns of a router's routes.
+func patternsOf(routes chi.Routes) []string {
+	var patterns []string
+	for _, r := range routes.Routes() {
+		patterns = append(patterns, r.Pattern)
+	}
+	return patterns
+}
+
+// familyOf names a pattern's API family, for metrics.
+func familyOf(pattern string) string {
+	if strings.HasPrefix(pattern, o2imsv1.Base+"/") {
+		return "o2ims-v1"
+	}
+	return "operations"
+}
