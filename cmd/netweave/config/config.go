@@ -1,10 +1,6 @@
 package config
 
-import (
-	"time"
-
-	"github.com/netweave/netweave/core/o2"
-)
+import "time"
 
 // Config is a whole, validated configuration. It is never changed once loaded
 // and is safe to share.
@@ -63,8 +59,10 @@ type ServerTimeouts struct {
 	ReadHeader, Read, Write, Idle time.Duration
 	// Change bounds the whole of a create, update or delete.
 	Change time.Duration
-	// Shutdown bounds how long requests in flight may take to end.
-	Shutdown time.Duration
+	// DrainDelay is how long the gateway goes on after it says that it is not
+	// ready, Shutdown how long requests in flight may then take to end.
+	DrainDelay time.Duration
+	Shutdown   time.Duration
 }
 
 // AccessLog says where requests are logged.
@@ -157,9 +155,8 @@ type Routing struct {
 
 // Rule is one routing rule.
 type Rule struct {
-	// AnyKind is the resource type "*"; Kind counts only without it.
-	AnyKind bool
-	Kind    o2.Kind
+	// ResourceType is the name of an o2.Kind, or "*" for all.
+	ResourceType string
 	// Filter maps attributes, spelled as in the document, to a string, a bool,
 	// an int64, a uint64 or a float64. It may be empty.
 	Filter map[string]any

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/netweave/netweave/core/o2"
 )
 
 const oneAdapter = "adapters:\n  - {name: lab, type: mock}\n"
@@ -58,10 +56,10 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 		t.Errorf("adapters:\n got %v\nwant %v", got, want)
 	}
 	wantRules := []Rule{
-		{Kind: o2.KindResourcePool, Filter: map[string]any{"extensions.type": "bare-metal"}, Adapters: []string{"dtias"}, Strategy: StrategyMerge, Priority: 10},
-		{Kind: o2.KindResourcePool, Filter: map[string]any{"extensions.type": "cloud"}, Adapters: []string{"aws"}, Strategy: StrategyMerge, Priority: 10},
-		{Kind: o2.KindResource, Filter: map[string]any{"extensions.hasGPU": true}, Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 10},
-		{AnyKind: true, Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 1},
+		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "bare-metal"}, Adapters: []string{"dtias"}, Strategy: StrategyMerge, Priority: 10},
+		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "cloud"}, Adapters: []string{"aws"}, Strategy: StrategyMerge, Priority: 10},
+		{ResourceType: "Resource", Filter: map[string]any{"extensions.hasGPU": true}, Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 10},
+		{ResourceType: "*", Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 1},
 	}
 	if !reflect.DeepEqual(c.Routing.Rules, wantRules) {
 		t.Errorf("rules:\n got %v\nwant %v", c.Routing.Rules, wantRules)

@@ -163,7 +163,7 @@ func (r *reader) duration(n *yaml.Node, path string, fallback time.Duration) tim
 	if !ok {
 		return fallback
 	}
-	v, err := parseDuration(text)
+	v, err := parseDuration(text, 1)
 	if err != nil {
 		r.problem(path, n, err.Error())
 		return fallback
@@ -182,13 +182,16 @@ func parseFlag(text string) (bool, error) {
 	}
 }
 
-// parseDuration reads a duration that is more than nothing.
-func parseDuration(text string) (time.Duration, error) {
+// parseDuration reads a duration of least, which is 0 or 1 ns, at least.
+func parseDuration(text string, least time.Duration) (time.Duration, error) {
 	v, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, fmt.Errorf("must be %s", wantDuration)
 	}
-	if v <= 0 {
+	if v < 0 && least == 0 {
+		return 0, fmt.Errorf("must not be negative")
+	}
+	if v < least {
 		return 0, fmt.Errorf("must be more than nothing, for example \"30s\"")
 	}
 	return v, nil

@@ -30,7 +30,7 @@ func (r *reader) routing(n *yaml.Node, adapters []Adapter) (Routing, []Problem) 
 func (r *reader) rule(n *yaml.Node, path string, adapters map[string]Adapter) (Rule, []Problem) {
 	f := r.known(n, path, "resourceType", "filter", "adapter", "adapters", "strategy", "priority")
 	rule := Rule{Strategy: StrategyMerge}
-	rule.Kind, rule.AnyKind = r.resourceType(f["resourceType"], path+".resourceType", n)
+	rule.ResourceType = r.resourceType(f["resourceType"], path+".resourceType", n)
 	rule.Filter = r.filter(f["filter"], path+".filter")
 	rule.Priority = r.integer(f["priority"], path+".priority", 0)
 
@@ -83,14 +83,10 @@ func (r *reader) reference(list []string, n *yaml.Node, path string, adapters ma
 	return append(list, name), notes
 }
 
-func (r *reader) resourceType(n *yaml.Node, path string, owner *yaml.Node) (kind o2.Kind, every bool) {
+func (r *reader) resourceType(n *yaml.Node, path string, owner *yaml.Node) string {
 	text, ok := r.mandatory(n, path, owner, `is missing: write ResourcePool, Resource, ResourceType, DeploymentManager or "*"`)
-	if !ok || text == "*" {
-		return 0, ok
-	}
-	kind, err := o2.ParseKind(text)
-	if err != nil {
+	if _, err := o2.ParseKind(text); ok && text != "*" && err != nil {
 		r.problem(path, n, `must be ResourcePool, Resource, ResourceType, DeploymentManager or "*"`)
 	}
-	return kind, false
+	return text
 }

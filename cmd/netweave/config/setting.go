@@ -106,13 +106,14 @@ func integerSetting(key string, fallback, least, most int, meaning string, at fu
 	}}
 }
 
-func durationSetting(key, fallback, meaning string, at func(*Config) *time.Duration) setting {
+// durationSetting takes durations of least at least.
+func durationSetting(key, fallback string, least time.Duration, meaning string, at func(*Config) *time.Duration) setting {
 	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
 		text, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("must be %s", wantDuration)
 		}
-		v, err := parseDuration(text)
+		v, err := parseDuration(text, least)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/outbound/pluginhost"
+)
+
+// Check looks at what a configuration refers to outside itself: TLS files, and
+// each enabled adapter's plugin. It starts nothing.
+func Check(c *config.Config) []config.Problem {
+	_, problems := serverTLS(c.Server.TLS)
+	problems = append(problems, checkRouting(c)...)
+	for i, a := range c.Adapters {
+		if !a.Enabled {
+			continue
+		}
+		if p := checkPlugin(c.Plugins.Dir, i, a); p != nil {
+			problems = append(problems, p.Problem)
+		}
+	}
+	return problems
+}
+
+// checkRouting compiles the rules, which finds attributes that nothing can be
+// routed by.
+func checkRouting(c *config.Config) []config.Problem {
+	_, err := newRouter(c)
+	if err == nil {
+		return nil
+	}
+	key, reason, split := strings.Cut(err.Error(), ": ")
+	if !split {
+		key, reason = "routing.rules", err.Error()
+	}
+	return []config.Problem{{Key: key, Reason: reason}}
+}
+
+// pluginProblem is why an adapter's plugin would not be started.
+type pluginProblem struct {
+	config.Problem
+	// absent says that there is no such plugin at all.
+	absent bool
+	// err is what the plugin host says of it otherwise.
+	err error
+}
+
+func checkPlugin(dir string, i int, a config.Adapter) *pluginProblem {
+	p := &pluginProblem{Problem: config.Problem{Key: fmt.Sprintf("adapters[%d].type", i), Line: a.Line}}
+	if _, err := os.Lstat(filepath.Join(dir, a.Type)); errors.Is(err, fs.ErrNotExist) {
+		p.absent = true
+		p.Reason = fmt.Sprintf("there is no plugin %s in plugins.dir, which is %s: install it there, or set enabled: false", a.Type, dir)
+		return p
+	}
+	if _, p.err = pluginhost.Check(dir, a.Type); p.err != nil {
+		p.Reason = p.err.Error()
+		return p
+	}
+	return nil
+}
+
+// checkStart decides whether serving makes sense: not with a plugin that does
+// not exist, which is a mistake in the configuration, and not if no plugin at
+// all would start. Else the problems are the operator's to mend while the other
+// backends are served.
+func checkStart(c *config.Config) (warnings []config.Problem, err error) {
+	var absent []config.Problem
+	var untrusted error
+	enabled := 0
+	for i, a := range c.Adapters {
+		if !a.Enabled {
+			continue
+		}
+		enabled++
+		switch p := checkPlugin(c.Plugins.Dir, i, a); {
+		case p == nil:
+		case p.absent:
+			absent = append(absent, p.Problem)
+		default:
+			warnings = append(warnings, p.Problem)
+			untrusted = p.err
+		}
+	}
+	switch {
+	case len(absent) > 0:
+		return nil, &config.Invalid{Path: c.Path, Problems: absent}
+	case len(warnings) == enabled:
+		return nil, fmt.Errorf("no adapter's plugin can be started: %w", untrusted)
+	default:
+		return warnings, nil
+	}
+}

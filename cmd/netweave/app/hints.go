@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// printHints shows a newcomer what to try, once the gateway answers.
+func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
+	scheme, flags := "http", ""
+	if c.Server.TLS.Enabled() {
+		scheme, flags = "https", "--cacert CA.pem "
+	}
+	if authenticated(c.Server) {
+		flags += "--cert CLIENT.pem --key CLIENT-KEY.pem "
+	}
+	base := scheme + "://" + bound.String()
+	names := make([]string, 0, len(c.Adapters))
+	for _, a := range c.EnabledAdapters() {
+		names = append(names, a.Name)
+	}
+	_, err := fmt.Fprintf(out, `
+netweave is ready on %[1]s, in front of %[3]s. Try:
+
+  curl %[2]s'%[1]s/o2ims/v1/resourcePools'
+  curl %[2]s'%[1]s/o2ims/v1/resources?limit=3&fields=name'
+  curl %[2]s-H 'Content-Type: application/json' -d '{"name":"edge-1"}' %[1]s/o2ims/v1/resourcePools
+
+Ctrl-C stops it.
+
+`, base, flags, strings.Join(names, ", "))
+	return err
+}
+
+// hintWhenReady prints the hints once the gateway is ready, or not at all if it
+// is stopped before.
+func hintWhenReady(ctx context.Context, out io.Writer, c *config.Config, bound net.Addr, views inventory.Statuses) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !views.Ready() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+	return printHints(out, c, bound)
+}

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/outbound/openaccess"
+	"github.com/netweave/netweave/ports/authz"
+)
+
+// listen opens the listener. While callers are not authenticated, the address
+// that was really bound has to be a loopback one: "localhost" is what the
+// machine's resolver says.
+func listen(ctx context.Context, s config.Server) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("server.listen: %w", err)
+	}
+	if bound := l.Addr().String(); !authenticated(s) && !openaccess.IsLoopback(bound) {
+		return nil, errors.Join(fmt.Errorf("server.listen: %s", config.RefusedListen(bound)), l.Close())
+	}
+	return l, nil
+}
+
+// authenticated reports whether every caller shows a certificate that is
+// verified.
+func authenticated(s config.Server) bool { return s.TLS.Enabled() && s.TLS.ClientCAFile != "" }
+
+// authorizer returns who may do what: everyone on a listener that only this
+// machine reaches, else every caller with a verified identity.
+func authorizer(s config.Server) (authz.Authorizer, error) {
+	if authenticated(s) {
+		return openaccess.Authenticated(), nil
+	}
+	a, err := openaccess.Loopback(s.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("server.listen: %s", config.RefusedListen(s.Listen))
+	}
+	return a, nil
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netweave/netweave/cmd/netweave/app"
+	"github.com/netweave/netweave/cmd/netweave/config"
+)
+
+// oneRequest is how close two signals have to be to count as one: a terminal and
+// a parent process often send both.
+const oneRequest = time.Second
+
+func newServe(p Program) *cobra.Command {
+	var file string
+	var hints bool
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the gateway until SIGINT or SIGTERM",
+		Long: `Runs the gateway in the foreground. SIGINT and SIGTERM stop it in order: it says
+that it is not ready, ends requests in flight, then its plugins. A second signal,
+more than a second later, does not wait for them.
+
+Every scalar of the configuration can be overridden by a variable: server.listen
+by NETWEAVE_SERVER_LISTEN.
+
+Exit codes: 0 stopped as asked, 1 failed, 3 configuration refused, 4 no plugin
+that may be started.`,
+		Example: `  netweave serve --config configs/dev.yaml
+  NETWEAVE_SERVER_LISTEN=127.0.0.1:9090 netweave serve --config configs/dev.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := config.Load(file)
+			if err != nil {
+				return err
+			}
+			ctx, force, release := onSignals(c.Context())
+			defer release()
+			return app.Run(ctx, force, cfg, app.Surroundings{
+				Version: p.version(), Environ: os.Environ(), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(), Hints: hints,
+			})
+		},
+	}
+	c.Flags().StringVar(&file, "config", "", "the configuration's file")
+	c.Flags().BoolVar(&hints, "hints", false, "print a few commands to try, as server.hints does")
+	if err := c.MarkFlagRequired("config"); err != nil {
+		panic(err) // the flag is defined two lines above
+	}
+	return c
+}
+
+// onSignals returns a context that the first SIGINT or SIGTERM ends and one that
+// a later one ends. release frees both.
+func onSignals(parent context.Context) (stop, force context.Context, release func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	force, cancelForce := context.WithCancel(parent)
+	stop, cancelStop := context.WithCancel(force)
+	done := make(chan struct{})
+	go func() {
+		var first time.Time
+		for {
+			select {
+			case <-signals:
+				if first.IsZero() {
+					first = time.Now()
+					cancelStop()
+				} else if time.Since(first) > oneRequest {
+					cancelForce()
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return stop, force, func() {
+		signal.Stop(signals)
+		close(done)
+		cancelStop()
+		cancelForce()
+	}
+}
