@@ -1,0 +1,99 @@
+package sdktest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/internal/bridge"
+	pluginv1 "github.com/netweave/netweave/sdk/proto/netweave/plugin/v1"
+)
+
+// wrongCode complains about an error that has none of the codes, or that is
+// missing; nil if it has one.
+func wrongCode(what string, err error, codes ...sdk.Code) error {
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		names[i] = string(code)
+	}
+	want := strings.Join(names, " or ")
+	if err == nil {
+		return fmt.Errorf("%s succeeded: it must fail with code %s", what, want)
+	}
+	e, ok := errors.AsType[*sdk.Error](err)
+	if !ok {
+		return fmt.Errorf("%s failed with the plain error %q: make it with sdk.Errorf and code %s", what, err, want)
+	}
+	for _, code := range codes {
+		if e.Code == code {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s failed with code %s (%q): the code must be %s", what, e.Code, e.Error(), want)
+}
+
+// differs tells in what two versions of an object differ, "" if in nothing that
+// a user would call a change: revisions, volatile values and capacities may.
+func differs(a, b sdk.Object) (string, error) {
+	pa, err := message(a)
+	if err != nil {
+		return "", err
+	}
+	pb, err := message(b)
+	if err != nil {
+		return "", err
+	}
+	return firstDifference(pa.ProtoReflect(), pb.ProtoReflect()), nil
+}
+
+func message(o sdk.Object) (*pluginv1.Object, error) {
+	p, err := bridge.Encode(o)
+	if err != nil {
+		return nil, err
+	}
+	p.Revision, p.VolatileJson = 0, nil
+	if dm := p.GetDeploymentManager(); dm != nil {
+		dm.CapacityJson = nil
+	}
+	return p, nil
+}
+
+func firstDifference(a, b protoreflect.Message) string {
+	fields := a.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		va, vb := a.Get(f), b.Get(f)
+		if va.Equal(vb) && a.Has(f) == b.Has(f) {
+			continue
+		}
+		name := strings.TrimSuffix(string(f.Name()), "_json")
+		switch {
+		case f.Message() != nil && a.Has(f) && b.Has(f):
+			return firstDifference(va.Message(), vb.Message())
+		case f.Kind() == protoreflect.BytesKind:
+			return fmt.Sprintf("%s: %s against %s", name, va.Bytes(), vb.Bytes())
+		default:
+			return fmt.Sprintf("%s: %v against %v", name, va.Interface(), vb.Interface())
+		}
+	}
+	return ""
+}
+
+// called names an object as its author knows it.
+func called(o sdk.Object) string { return fmt.Sprintf("%s %q", o.ObjectKind(), o.Common().ID) }
+
+// withKey adds a key to a JSON object.
+func withKey(config []byte, key string) ([]byte, error) {
+	m := map[string]any{}
+	if string(config) != "null" {
+		if err := json.Unmarshal(config, &m); err != nil {
+			return nil, fmt.Errorf("the configuration is no JSON object: %w", err)
+		}
+	}
+	m[key] = true
+	return json.Marshal(m)
+}
