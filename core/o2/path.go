@@ -199,18 +199,25 @@ func (w *walker) word() string {
 // raw reads the string at pos and returns what is between its quotes.
 func (w *walker) raw() (raw string, escaped, ok bool) {
 	start := w.pos + 1
-	for i := start; i < len(w.s); i++ {
-		switch w.s[i] {
-		case '"':
-			w.pos = i + 1
-			return w.s[start:i], escaped, true
-		case '\\':
-			escaped = true
-			i++
+	for i := start; ; {
+		n := strings.IndexByte(w.s[i:], '"')
+		if n < 0 {
+			w.fail()
+			return "", false, false
+		}
+		// A quote behind an odd number of backslashes is part of the string.
+		end := i + n
+		backslashes := 0
+		for end-backslashes > start && w.s[end-backslashes-1] == '\\' {
+			backslashes++
+		}
+		i = end + 1
+		if backslashes%2 == 0 {
+			w.pos = i
+			raw = w.s[start:end]
+			return raw, strings.IndexByte(raw, '\\') >= 0, true
 		}
 	}
-	w.fail()
-	return "", false, false
 }
 
 func (w *walker) text() (string, bool) {

@@ -15,8 +15,8 @@ func (s *Selector) Apply(dst, object []byte) []byte {
 	}
 	start := len(dst)
 	c := cutter{src: object, dst: dst}
-	ok := c.object(func(key string) (verdict, []string) {
-		a, known := s.attributes[key]
+	ok := c.object(func(key []byte) (verdict, []string) {
+		a, known := s.attributes[string(key)]
 		switch {
 		case known:
 			return a.verdict, a.paths
@@ -40,7 +40,7 @@ type cutter struct {
 
 // object copies the members of the object at pos that choose keeps. It reports
 // whether src was well-formed that far.
-func (c *cutter) object(choose func(key string) (verdict, []string)) bool {
+func (c *cutter) object(choose func(key []byte) (verdict, []string)) bool {
 	c.space()
 	if !c.take('{') {
 		return false
@@ -102,7 +102,7 @@ func (c *cutter) value(v verdict, paths []string) (kept, ok bool) {
 	}
 	switch {
 	case c.pos < len(c.src) && c.src[c.pos] == '{':
-		return true, c.object(func(key string) (verdict, []string) { return choosePart(v, paths, key) })
+		return true, c.object(func(key []byte) (verdict, []string) { return choosePart(v, paths, string(key)) })
 	case c.take('['):
 		return true, c.array(v, paths)
 	}
@@ -168,13 +168,13 @@ func choosePart(v verdict, paths []string, key string) (verdict, []string) {
 }
 
 // keyText returns the key that raw, a JSON string with its quotes, spells.
-func keyText(raw []byte) (string, bool) {
+func keyText(raw []byte) ([]byte, bool) {
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1]), true
+		return raw[1 : len(raw)-1], true
 	}
 	var key string
 	err := json.Unmarshal(raw, &key)
-	return key, err == nil
+	return []byte(key), err == nil
 }
 
 func (c *cutter) space() {

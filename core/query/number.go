@@ -1,9 +1,6 @@
 package query
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // number is a decimal number, compared exactly and without allocation whatever
 // its size: 9007199254740993 differs from 9007199254740992.
@@ -62,16 +59,25 @@ func parseNumber(s string) (n number, ok bool) {
 }
 
 func parseExponent(s string) (int, bool) {
+	negative := false
 	if s != "" && (s[0] == '-' || s[0] == '+') {
-		if len(s) == 1 || s[1] < '0' || s[1] > '9' {
-			return 0, false
-		}
+		negative = s[0] == '-'
+		s = s[1:]
 	}
-	if len(s) > maxExponentDigits+1 {
+	if s == "" || len(s) > maxExponentDigits {
 		return 0, false
 	}
-	e, err := strconv.Atoi(s)
-	return e, err == nil
+	e := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		e = 10*e + int(s[i]-'0')
+	}
+	if negative {
+		e = -e
+	}
+	return e, true
 }
 
 // compare returns -1, 0 or 1 as a is less than, equal to or greater than b.
