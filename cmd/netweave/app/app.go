@@ -133,10 +133,13 @@ func attach(plugins *pluginhost.Host, views *inventory.Service, a config.Adapter
 		return err
 	}
 	return views.Attach(b, inventory.FeedConfig{
-		PollInterval:  a.PollInterval,
-		StaleAfter:    a.StaleAfter,
-		ReadyWait:     a.ReadyWait,
-		HealthTimeout: a.Timeouts.Health,
+		PollInterval: a.PollInterval,
+		StaleAfter:   a.StaleAfter,
+		ReadyWait:    a.ReadyWait,
+		// A view that is confirmed less often than its allowance would be stale
+		// between any two confirmations.
+		HealthInterval: min(5*time.Second, a.StaleAfter/3),
+		HealthTimeout:  a.Timeouts.Health,
 	})
 }
 

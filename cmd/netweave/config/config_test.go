@@ -90,7 +90,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Log: Log{Level: "info", Format: "json"},
 		Plugins: Plugins{
-			Dir: "bin/plugins", StateDir: "data", Env: []string{"KUBERNETES_SERVICE_*"},
+			Dir: "bin/plugins", StateDir: "data/state", Env: []string{"KUBERNETES_SERVICE_*"},
 			StartTimeout: 10 * time.Second, OpenTimeout: 30 * time.Second, CloseTimeout: 5 * time.Second,
 			CrashLimit: 5, CrashWindow: 2 * time.Minute, Quarantine: 5 * time.Minute,
 			Breaker: Breaker{Failures: 5, Open: 10 * time.Second},

@@ -80,7 +80,7 @@ var settings = []setting{
 	textSetting("plugins.dir", "bin/plugins",
 		"Folder of the plugins' executables and of plugins.lock.",
 		func(c *Config) *string { return &c.Plugins.Dir }, notEmpty),
-	textSetting("plugins.stateDir", "data",
+	textSetting("plugins.stateDir", "data/state",
 		"Private folder of the gateway: copies of trusted plugins, and their sockets.",
 		func(c *Config) *string { return &c.Plugins.StateDir }, notEmpty),
 	listSetting("plugins.env", []string{"KUBERNETES_SERVICE_*"},

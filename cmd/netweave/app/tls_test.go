@@ -1,0 +1,209 @@
+package app
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+)
+
+// authority signs certificates for a test.
+type authority struct {
+	t    *testing.T
+	dir  string
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T, name string) *authority {
+	t.Helper()
+	a := &authority{t: t, dir: t.TempDir()}
+	a.key = newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func (a *authority) write(name, kind string, der []byte) string {
+	a.t.Helper()
+	path := filepath.Join(a.dir, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+	return path
+}
+
+// file returns the authority's own certificate.
+func (a *authority) file() string { return a.write("ca.pem", "CERTIFICATE", a.cert.Raw) }
+
+// issue signs a certificate for clients or servers on loopback.
+func (a *authority) issue(name string) (cert, key string) {
+	a.t.Helper()
+	k := newKey(a.t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &k.PublicKey, a.key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return a.write(name+".pem", "CERTIFICATE", der), a.write(name+".key", "PRIVATE KEY", keyDER)
+}
+
+// handshake is one TLS handshake with the server's configuration; it returns the
+// server's verdict.
+func handshake(t *testing.T, server, client *tls.Config) error {
+	t.Helper()
+	near, far := net.Pipe()
+	defer near.Close()
+	defer far.Close()
+	go func() {
+		c := tls.Client(far, client)
+		// The server's verdict on a client certificate comes after the client's
+		// own handshake: only reading shows it.
+		if c.Handshake() == nil {
+			_, _ = c.Read(make([]byte, 1))
+		}
+		far.Close()
+	}()
+	return tls.Server(near, server).HandshakeContext(t.Context())
+}
+
+func TestServerTLSAdmitsOnlyWhomTheAuthoritySigned(t *testing.T) {
+	servers, clients, strangers := newAuthority(t, "servers"), newAuthority(t, "clients"), newAuthority(t, "strangers")
+	cert, key := servers.issue("gateway")
+	server, problems := serverTLS(config.TLS{CertFile: cert, KeyFile: key, ClientCAFile: clients.file()})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(servers.cert)
+	load := func(cert, key string) []tls.Certificate {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []tls.Certificate{pair}
+	}
+	for _, tc := range []struct {
+		name   string
+		client *tls.Config
+		want   string
+	}{
+		{"known", &tls.Config{Certificates: load(clients.issue("smo"))}, ""},
+		{"none", &tls.Config{}, "tls: client didn't provide a certificate"},
+		{"stranger", &tls.Config{Certificates: load(strangers.issue("smo"))}, "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+		{"TLS 1.2", &tls.Config{Certificates: load(clients.issue("old")), MaxVersion: tls.VersionTLS12},
+			"tls: client offered only unsupported versions: [303]"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.client.RootCAs, tc.client.ServerName = roots, "127.0.0.1"
+			if shown := tc.client.Certificates; len(shown) > 0 {
+				// Left alone, a client shows no certificate that the server would refuse.
+				tc.client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &shown[0], nil }
+			}
+			got := ""
+			if err := handshake(t, server, tc.client); err != nil {
+				got = err.Error()
+			}
+			if got != tc.want && !(tc.want != "" && strings.HasPrefix(got, tc.want)) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestServerTLSWithoutFiles(t *testing.T) {
+	if c, problems := serverTLS(config.TLS{}); c != nil || problems != nil {
+		t.Errorf("got %v, %v, want plain HTTP", c, problems)
+	}
+}
+
+func TestAuthorizerFitsTheListener(t *testing.T) {
+	whole := config.TLS{CertFile: "c", KeyFile: "k", ClientCAFile: "ca"}
+	for _, tc := range []struct {
+		server config.Server
+		want   string
+	}{
+		{config.Server{Listen: "127.0.0.1:0"}, "*openaccess.LoopbackAuthorizer"},
+		{config.Server{Listen: "127.0.0.1:0", TLS: whole}, "openaccess.AuthenticatedAuthorizer"},
+		{config.Server{Listen: ":8443", TLS: whole}, "openaccess.AuthenticatedAuthorizer"},
+		{config.Server{Listen: ":8443"}, ""},
+		{config.Server{Listen: ":8443", TLS: config.TLS{CertFile: "c", KeyFile: "k"}}, ""},
+	} {
+		a, err := authorizer(tc.server)
+		if got := typeName(a); got != tc.want || (err == nil) != (tc.want != "") {
+			t.Errorf("%+v: got %s, %v, want %q", tc.server, got, err, tc.want)
+		}
+	}
+}
+
+// What was really bound counts, whatever the name said.
+func TestListenChecksTheBoundAddress(t *testing.T) {
+	for _, tc := range []struct {
+		listen  string
+		refused bool
+	}{
+		{"127.0.0.1:0", false},
+		{"localhost:0", false},
+		{":0", true},
+	} {
+		l, err := listen(t.Context(), config.Server{Listen: tc.listen})
+		if tc.refused {
+			if err == nil || !strings.Contains(err.Error(), "can be reached from other machines: set server.tls.certFile") {
+				t.Errorf("%s: got %v, want a refusal", tc.listen, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tc.listen, err)
+			continue
+		}
+		l.Close()
+	}
+	taken, err := listen(t.Context(), config.Server{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if _, err := listen(t.Context(), config.Server{Listen: taken.Addr().String()}); err == nil ||
+		!strings.HasPrefix(err.Error(), "server.listen: listen tcp "+taken.Addr().String()) {
+		t.Errorf("an address that is taken: got %v", err)
+	}
+}
