@@ -155,17 +155,15 @@ func watchPools(ctx context.Context, s *subject) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.until(ctx, func() error { return told(w, made, "CreateResourcePool") }); err != nil {
+	if err := w.until(ctx, func() error { return told(w, made, nil, "CreateResourcePool") }); err != nil {
 		return err
 	}
 	if s.capabilities[protocol.CapResourcePoolUpdate] {
-		next := clonePool(made)
-		s.change(next)
-		updated, err := s.Backend.(sdk.ResourcePoolUpdater).UpdateResourcePool(ctx, next)
+		updated, keys, err := s.updatePool(ctx, made.ID)
 		if err != nil {
-			return fmt.Errorf("UpdateResourcePool of %q failed: %w", made.ID, err)
+			return err
 		}
-		if err := w.until(ctx, func() error { return told(w, updated, "UpdateResourcePool") }); err != nil {
+		if err := w.until(ctx, func() error { return told(w, updated, keys, "UpdateResourcePool") }); err != nil {
 			return err
 		}
 	}
@@ -206,18 +204,18 @@ func watchResources(ctx context.Context, s *subject) (err error) {
 	return w.until(ctx, func() error { return untold(w, made, "DeleteResource") })
 }
 
-// told complains unless the watch has told of o as a write returned it.
-func told(w *watching, o sdk.Object, method string) error {
-	got := w.get(o.ObjectKind(), o.Common().ID)
+// told complains unless the watch has told of a pool as a write returned it.
+func told(w *watching, pool *sdk.ResourcePool, keys []string, method string) error {
+	got, _ := w.get(sdk.KindResourcePool, pool.ID).(*sdk.ResourcePool)
 	if got == nil {
-		return fmt.Errorf("Watch has not told of %s, which %s returned", called(o), method)
+		return fmt.Errorf("Watch has not told of %s, which %s returned", called(pool), method)
 	}
-	where, err := differs(o, got)
+	where, err := looksLike(pool, got, keys)
 	if err != nil {
 		return err
 	}
 	if where != "" {
-		return fmt.Errorf("Watch has not told of %s as %s returned it: %s", called(o), method, where)
+		return fmt.Errorf("Watch has not told of %s as %s returned it: %s", called(pool), method, where)
 	}
 	return nil
 }

@@ -50,6 +50,47 @@ func differs(a, b sdk.Object) (string, error) {
 	return firstDifference(pa.ProtoReflect(), pb.ProtoReflect()), nil
 }
 
+// looksLike tells in what a pool differs from what was asked for, "" if in
+// nothing. Of the extensions only keys count: the others are for the backend to
+// say, and may change while one looks.
+func looksLike(want, got *sdk.ResourcePool, keys []string) (string, error) {
+	w, g := clonePool(want), clonePool(got)
+	w.Extensions, g.Extensions = nil, nil
+	if where, err := differs(w, g); err != nil || where != "" {
+		return where, err
+	}
+	for _, key := range keys {
+		if a, b := asJSON(want.Extensions[key]), asJSON(got.Extensions[key]); a != b {
+			return fmt.Sprintf("extensions[%q]: %s against %s", key, a, b), nil
+		}
+	}
+	return "", nil
+}
+
+// changedKeys are the extensions that two versions of a pool do not share.
+func changedKeys(a, b *sdk.ResourcePool) []string {
+	var keys []string
+	for key, value := range b.Extensions {
+		if before, ok := a.Extensions[key]; !ok || asJSON(before) != asJSON(value) {
+			keys = append(keys, key)
+		}
+	}
+	for key := range a.Extensions {
+		if _, ok := b.Extensions[key]; !ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func asJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
 func message(o sdk.Object) (*pluginv1.Object, error) {
 	p, err := bridge.Encode(o)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/netweave/netweave/sdk"
 	"github.com/netweave/netweave/sdk/internal/bridge"
@@ -42,7 +43,7 @@ func createPools(ctx context.Context, s *subject) (err error) {
 	case want.Tenant != "" && made.Tenant != want.Tenant:
 		return fmt.Errorf("CreateResourcePool was asked for the tenant %q and returned %q: a pool must belong to whom it was created for", want.Tenant, made.Tenant)
 	}
-	return s.eventually(ctx, func() error { return shows(ctx, s.pools(), made, "CreateResourcePool") })
+	return s.eventually(ctx, func() error { return shows(ctx, s, made, nil, "CreateResourcePool") })
 }
 
 func refusePools(ctx context.Context, s *subject) error {
@@ -68,38 +69,67 @@ func updatePools(ctx context.Context, s *subject) (err error) {
 	if err != nil {
 		return err
 	}
-	var current sdk.Object
-	err = s.eventually(ctx, func() (err error) {
-		current, err = s.pools().one(ctx, made.ID)
+	updated, keys, err := s.updatePool(ctx, made.ID)
+	if err != nil {
+		return err
+	}
+	return s.eventually(ctx, func() error { return shows(ctx, s, updated, keys, "UpdateResourcePool") })
+}
+
+// updatePool updates a pool with what it is, and then with a change. It returns
+// the changed pool and the extensions that the change was about.
+func (s *subject) updatePool(ctx context.Context, id string) (updated *sdk.ResourcePool, keys []string, err error) {
+	err = s.eventually(ctx, func() error {
+		_, err := s.pools().one(ctx, id)
 		return err
 	})
 	if err != nil {
+		return nil, nil, fmt.Errorf("GetResourcePool of the new pool failed: %w", err)
+	}
+	// The pool may change between reading and writing it.
+	err = again(func() error {
+		updated, keys, err = s.updatePoolOnce(ctx, id)
 		return err
+	})
+	return updated, keys, err
+}
+
+func (s *subject) updatePoolOnce(ctx context.Context, id string) (*sdk.ResourcePool, []string, error) {
+	current, err := s.pools().one(ctx, id)
+	if err != nil {
+		return nil, nil, err
 	}
+	before := current.(*sdk.ResourcePool)
 	updater := s.Backend.(sdk.ResourcePoolUpdater)
-	if _, err := updater.UpdateResourcePool(ctx, clonePool(current.(*sdk.ResourcePool))); err != nil {
-		return fmt.Errorf("UpdateResourcePool with exactly what GetResourcePool had returned failed: %w (what comes back unchanged must be accepted)", err)
+	unchanged, err := updater.UpdateResourcePool(ctx, clonePool(before))
+	if err != nil {
+		return nil, nil, fmt.Errorf("UpdateResourcePool with exactly what GetResourcePool had returned failed: %w (what comes back unchanged must be accepted)", err)
 	}
-	next := clonePool(current.(*sdk.ResourcePool))
+	if err := sound("UpdateResourcePool", unchanged); err != nil {
+		return nil, nil, err
+	}
+	next := clonePool(unchanged)
+	next.Extensions = maps.Clone(unchanged.Extensions)
 	s.change(next)
 	updated, err := updater.UpdateResourcePool(ctx, clonePool(next))
 	if err != nil {
-		return fmt.Errorf("UpdateResourcePool of %q failed: %w (set Options.ChangeResourcePool if the change is not one that the backend can make)", made.ID, err)
+		return nil, nil, fmt.Errorf("UpdateResourcePool of %q failed: %w (set Options.ChangeResourcePool if the change is not one that the backend can make)", id, err)
 	}
 	if err := sound("UpdateResourcePool", updated); err != nil {
-		return err
+		return nil, nil, err
 	}
-	if updated.ID != made.ID {
-		return fmt.Errorf("UpdateResourcePool of %q returned %s", made.ID, called(updated))
+	if updated.ID != id {
+		return nil, nil, fmt.Errorf("UpdateResourcePool of %q returned %s", id, called(updated))
 	}
-	where, err := differs(next, updated)
+	keys := changedKeys(unchanged, next)
+	where, err := looksLike(next, updated, keys)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if where != "" {
-		return fmt.Errorf("UpdateResourcePool did not make the pool look as asked: %s", where)
+		return nil, nil, fmt.Errorf("UpdateResourcePool did not make the pool look as asked: %s", where)
 	}
-	return s.eventually(ctx, func() error { return shows(ctx, s.pools(), updated, "UpdateResourcePool") })
+	return updated, keys, nil
 }
 
 func updateUnknownPool(ctx context.Context, s *subject) error {
@@ -143,26 +173,26 @@ func sound(method string, o sdk.Object) error {
 	return nil
 }
 
-// shows complains unless Get and the list have o as a write returned it.
-func shows(ctx context.Context, k kindMethods, o sdk.Object, method string) error {
-	id := o.Common().ID
-	got, err := k.one(ctx, id)
+// shows complains unless Get and the list have a pool as a write returned it.
+func shows(ctx context.Context, s *subject, pool *sdk.ResourcePool, keys []string, method string) error {
+	k := s.pools()
+	got, err := k.one(ctx, pool.ID)
 	if err != nil {
-		return fmt.Errorf("%s returned %s, but %s of it failed: %w", method, called(o), k.getName(), err)
+		return fmt.Errorf("%s returned %s, but %s of it failed: %w", method, called(pool), k.getName(), err)
 	}
-	where, err := differs(o, got)
+	where, err := looksLike(pool, got.(*sdk.ResourcePool), keys)
 	if err != nil {
 		return err
 	}
 	if where != "" {
-		return fmt.Errorf("%s and %s do not agree on %s: %s", method, k.getName(), called(o), where)
+		return fmt.Errorf("%s and %s do not agree on %s: %s", method, k.getName(), called(pool), where)
 	}
 	listed, err := k.byID(ctx, sdk.ListOptions{})
 	if err != nil {
 		return err
 	}
-	if listed[id] == nil {
-		return fmt.Errorf("%s returned %s, but %s does not yield it", method, called(o), k.listName())
+	if listed[pool.ID] == nil {
+		return fmt.Errorf("%s returned %s, but %s does not yield it", method, called(pool), k.listName())
 	}
 	return nil
 }
