@@ -7,6 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/sdk"
 	"github.com/netweave/netweave/sdk/wire"
@@ -72,6 +75,9 @@ func (t translator) fault(ctx context.Context, err error, died bool) error {
 	if died {
 		return t.unavailable(errDied.Error())
 	}
+	if lostConnection(err) {
+		return t.unavailable(errLost.Error()) // gRPC's own words tell paths
+	}
 	e := wire.FromStatus(err)
 	code, ok := sentinels[e.Code]
 	if !ok {
@@ -82,6 +88,12 @@ func (t translator) fault(ctx context.Context, err error, died bool) error {
 		source = backend.SourcePlugin // not by us: see above
 	}
 	return t.errorOf(source, code, e.Message)
+}
+
+// lostConnection reports whether gRPC says so, and not the plugin.
+func lostConnection(err error) bool {
+	s, ok := status.FromError(err)
+	return ok && s.Code() == codes.Unavailable && len(s.Details()) == 0
 }
 
 // clean makes a plugin's text fit for answers and logs: bounded, one line, no

@@ -55,7 +55,7 @@ func (f *feed) watch(ctx context.Context, p *process) error {
 	defer cancel(nil)
 	stream, err := p.conn.Client.Watch(ctx, &pluginv1.WatchRequest{})
 	if err != nil {
-		return f.in.errs.fault(ctx, err, false)
+		return f.failed(ctx, err)
 	}
 	for {
 		var idle time.Duration
@@ -67,12 +67,21 @@ func (f *feed) watch(ctx context.Context, p *process) error {
 			return f.ended()
 		}
 		if err != nil {
-			return f.in.errs.fault(ctx, err, p.conn.Done.Err() != nil)
+			return f.failed(ctx, err)
 		}
 		if err := f.events(res.GetEvents()); err != nil {
 			return err
 		}
 	}
+}
+
+// failed tells the end that we put to a silent stream from every other, which
+// is for the caller to explain.
+func (f *feed) failed(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errDeadline) {
+		return f.in.errs.fault(ctx, err, false)
+	}
+	return err
 }
 
 // ended is the error of a stream that the plugin ended as if all were well.
@@ -219,7 +228,7 @@ func (f *feed) list(ctx context.Context, p *process, kind o2.Kind) error {
 	defer cancel(nil)
 	stream, err := p.conn.Client.List(ctx, &pluginv1.ListRequest{Kind: wireKinds[kind]})
 	if err != nil {
-		return f.in.errs.fault(ctx, err, false)
+		return f.failed(ctx, err)
 	}
 	for {
 		res, err := receive(stream.Recv, f.in.timeouts.Read, cancel)
@@ -227,7 +236,7 @@ func (f *feed) list(ctx context.Context, p *process, kind o2.Kind) error {
 			return nil
 		}
 		if err != nil {
-			return f.in.errs.fault(ctx, err, p.conn.Done.Err() != nil)
+			return f.failed(ctx, err)
 		}
 		batch := make([]o2.Object, 0, len(res.GetObjects()))
 		for _, o := range res.GetObjects() {

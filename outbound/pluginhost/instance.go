@@ -113,7 +113,7 @@ func (in *instance) supervise(ctx, force context.Context) {
 		return
 	}
 	in.crashes.ran(time.Since(started))
-	err = errors.Join(in.ended(p, err), p.end())
+	err = errors.Join(in.ended(p, err), p.abort())
 	in.crashed(ctx, fmt.Errorf("after %s: %w", time.Since(started).Round(time.Millisecond), err))
 }
 
@@ -140,6 +140,8 @@ func (in *instance) guard(ctx context.Context, p *process) error {
 			return nil
 		case <-p.died():
 			return nil
+		case <-p.lost:
+			return in.lostConnection(p)
 		case <-ticker.C:
 		}
 		probeCtx, cancel := context.WithTimeout(ctx, in.cfg.ProbeInterval)
@@ -152,6 +154,18 @@ func (in *instance) guard(ctx context.Context, p *process) error {
 		if missed++; missed == maxMissedProbes {
 			return fmt.Errorf("the plugin's process answers no more: %d probes of %s failed", missed, in.cfg.ProbeInterval)
 		}
+	}
+}
+
+// lostConnection waits a moment for the end that a broken connection announces.
+func (in *instance) lostConnection(p *process) error {
+	timer := time.NewTimer(lastWords)
+	defer timer.Stop()
+	select {
+	case <-p.died():
+		return nil
+	case <-timer.C:
+		return errLost
 	}
 }
 
@@ -259,6 +273,9 @@ func (in *instance) process() (*process, error) {
 		return p, nil
 	}
 	info, _ := in.snapshot()
+	if info.State == backend.StateRunning {
+		info.State = backend.StateRestarting // its process was just lost
+	}
 	message := "the plugin is " + string(info.State)
 	if info.LastError != "" && info.State != backend.StateStopped {
 		message += ": " + info.LastError
@@ -274,8 +291,7 @@ func (in *instance) awaitProcess(ctx context.Context) (*process, error) {
 	for {
 		info, changed := in.snapshot()
 		p, err := in.process()
-		starting := info.State == backend.StateStarting || info.State == backend.StateRestarting
-		if err == nil || !starting {
+		if err == nil || info.State == backend.StateQuarantined || info.State == backend.StateStopped {
 			return p, err
 		}
 		select {
@@ -320,5 +336,10 @@ func (in *instance) ask(ctx context.Context, p *process, c call) error {
 	callCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.conn.Done, func() { cancel(errDied) })()
-	return in.errs.fault(callCtx, c(callCtx, p), p.conn.Done.Err() != nil)
+	err := c(callCtx, p)
+	if lostConnection(err) && callCtx.Err() == nil && in.current.CompareAndSwap(p, nil) {
+		// Nobody else is to try, and the supervisor need not wait for the exit.
+		close(p.lost)
+	}
+	return in.errs.fault(callCtx, err, p.conn.Done.Err() != nil)
 }

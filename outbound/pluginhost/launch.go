@@ -56,7 +56,7 @@ func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t transla
 	if err != nil {
 		return nil, &startFailure{err: err}
 	}
-	p := &process{dir: dir, gate: newGate(), runner: newRunner(l.spawner, path, out.rawStderr)}
+	p := &process{dir: dir, gate: newGate(), lost: make(chan struct{}), runner: newRunner(l.spawner, path, out.rawStderr)}
 	p.client = plugin.NewClient(l.clientConfig(p, out))
 	stop := context.AfterFunc(ctx, p.runner.kill)
 	err = l.connect(p)
@@ -67,10 +67,10 @@ func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t transla
 		return p, nil
 	}
 	if failure, ok := errors.AsType[*startFailure](err); ok {
-		failure.err = errors.Join(failure.err, p.end())
+		failure.err = errors.Join(failure.err, p.abort())
 		return nil, failure
 	}
-	return nil, &startFailure{err: errors.Join(err, p.end())}
+	return nil, &startFailure{err: errors.Join(err, p.abort())}
 }
 
 // clientConfig is everything that go-plugin is told, made anew for each
@@ -138,18 +138,15 @@ func (l *launcher) open(ctx context.Context, p *process, a Adapter, t translator
 	res, err := p.conn.Client.Open(ctx, &pluginv1.OpenRequest{
 		Adapter: a.Name, ConfigJson: config, HostVersion: l.cfg.HostVersion,
 	})
+	if lostConnection(err) || p.conn.Done.Err() != nil {
+		return fmt.Errorf("open: %w", p.runner.explain(errDied))
+	}
 	if err != nil {
-		fault := t.fault(ctx, err, p.conn.Done.Err() != nil)
-		e, ok := errors.AsType[*backend.Error](fault)
-		switch {
-		case !ok:
-			return fmt.Errorf("open: %w", fault)
-		case e.Code == backend.ErrInvalid:
+		fault := t.fault(ctx, err, false)
+		if e, ok := errors.AsType[*backend.Error](fault); ok && e.Code == backend.ErrInvalid {
 			return &startFailure{err: fmt.Errorf("the plugin refuses its configuration: %s", e.Message), refused: true}
-		default:
-			lost := e.Source == backend.SourcePlugin && e.Code == backend.ErrUnavailable
-			return &startFailure{err: fmt.Errorf("open: %w", fault), unready: !lost}
 		}
+		return &startFailure{err: fmt.Errorf("open: %w", fault), unready: true}
 	}
 	p.opened = res
 	return nil

@@ -18,6 +18,9 @@ import (
 // errDied is the end of every call to a process that has ended.
 var errDied = errors.New("the plugin's process ended")
 
+// errLost is the end of a process that can be reached no more though it runs.
+var errLost = errors.New("the connection to the plugin's process was lost")
+
 // process is one running plugin that was opened: what an instance owns one of
 // at a time, and may replace by another.
 type process struct {
@@ -28,6 +31,7 @@ type process struct {
 	dir    string // holds its socket
 	gate   *gate
 	opened *pluginv1.OpenResponse
+	lost   chan struct{} // closed by the first call that finds the connection broken
 }
 
 // died is closed when the process is gone.
@@ -78,6 +82,12 @@ func (p *process) stop(ctx context.Context, patience, closing time.Duration) err
 		p.runner.kill()
 	}
 	return errors.Join(append(errs, p.end())...)
+}
+
+// abort ends a process that is of no use any more, without asking it.
+func (p *process) abort() error {
+	p.runner.kill()
+	return p.end()
 }
 
 // killPatience is how long go-plugin may take to end a process by asking.
