@@ -139,7 +139,7 @@ func TestProblems(t *testing.T) {
 		{"text for flag", oneAdapter + "server: {hints: \"true\"}\n", []string{"line 3: server.hints: must be true or false"}},
 		{"number for duration", oneAdapter + "server: {timeouts: {idle: 30}}\n", []string{`line 3: server.timeouts.idle: must be a duration such as "30s"`}},
 		{"no duration", oneAdapter + "server: {timeouts: {idle: soon}}\n", []string{`line 3: server.timeouts.idle: must be a duration such as "30s"`}},
-		{"negative duration", oneAdapter + "server: {timeouts: {idle: -1s}}\n", []string{`line 3: server.timeouts.idle: must be more than nothing, for example "30s"`}},
+		{"negative duration", oneAdapter + "server: {timeouts: {idle: -1s}}\n", []string{`line 3: server.timeouts.idle: must be at least 10ms`}},
 		{"bad level", oneAdapter + "log: {level: loud}\n", []string{"line 3: log.level: must be one of trace, debug, info, warn, error"}},
 		{"bad port", oneAdapter + "server: {listen: \"127.0.0.1:http\"}\n", []string{"line 3: server.listen: must end in a port from 0 to 65535"}},
 		{"no port", oneAdapter + "server: {listen: \"127.0.0.1\"}\n", []string{`line 3: server.listen: must be host:port, for example "127.0.0.1:8080"`}},

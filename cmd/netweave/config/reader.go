@@ -107,6 +107,9 @@ const (
 	wantDuration = `a duration such as "30s"`
 )
 
+// leastDuration keeps mistakes such as "30ns" from turning into busy loops.
+const leastDuration = 10 * time.Millisecond
+
 func (r *reader) text(n *yaml.Node, path string) string {
 	text, tag, untyped, ok := r.scalar(n, path, wantText)
 	if ok && !untyped && tag != "!!str" {
@@ -163,7 +166,7 @@ func (r *reader) duration(n *yaml.Node, path string, fallback time.Duration) tim
 	if !ok {
 		return fallback
 	}
-	v, err := parseDuration(text, 1)
+	v, err := parseDuration(text, leastDuration)
 	if err != nil {
 		r.problem(path, n, err.Error())
 		return fallback
@@ -182,17 +185,14 @@ func parseFlag(text string) (bool, error) {
 	}
 }
 
-// parseDuration reads a duration of least, which is 0 or 1 ns, at least.
+// parseDuration reads a duration of at least least.
 func parseDuration(text string, least time.Duration) (time.Duration, error) {
 	v, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, fmt.Errorf("must be %s", wantDuration)
 	}
-	if v < 0 && least == 0 {
-		return 0, fmt.Errorf("must not be negative")
-	}
 	if v < least {
-		return 0, fmt.Errorf("must be more than nothing, for example \"30s\"")
+		return 0, fmt.Errorf("must be at least %s", least)
 	}
 	return v, nil
 }

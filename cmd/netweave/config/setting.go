@@ -106,7 +106,7 @@ func integerSetting(key string, fallback, least, most int, meaning string, at fu
 	}}
 }
 
-// durationSetting takes durations of least at least.
+// durationSetting takes durations of at least least.
 func durationSetting(key, fallback string, least time.Duration, meaning string, at func(*Config) *time.Duration) setting {
 	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
 		text, ok := value.(string)
