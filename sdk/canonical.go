@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 )
 
 // canonicalJSON encodes m with sorted keys at every level, compact and without
@@ -19,7 +20,7 @@ func canonicalJSON(field string, m map[string]any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be sent as JSON: %w", blame(field, m), err)
 	}
-	if sortedByEncoder(m) {
+	if isCanonical(m) {
 		return raw, nil
 	}
 	// Structs keep the order of their fields and json.Marshaler any order: only
@@ -43,28 +44,35 @@ func compactJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// sortedByEncoder tells whether v is made of nothing but values whose JSON is
-// canonical already.
-func sortedByEncoder(v any) bool {
+// isCanonical tells whether the encoder alone gives v's canonical form: v is made
+// of nothing but maps, lists and plain values, and its texts are UTF-8 (of others
+// the encoder makes escapes).
+func isCanonical(v any) bool {
 	switch v := v.(type) {
-	case nil, bool, string, json.Number,
+	case nil, bool, json.Number,
 		int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64,
-		[]string, []int, []int64, []float64, []bool, map[string]string, map[string]int, map[string]int64:
+		[]int, []int64, []float64, []bool:
+		return true
+	case string:
+		return utf8.ValidString(v)
+	case []string:
+		return !slices.ContainsFunc(v, func(s string) bool { return !utf8.ValidString(s) })
+	case map[string]string:
+		for key, text := range v {
+			if !utf8.ValidString(key) || !utf8.ValidString(text) {
+				return false
+			}
+		}
 		return true
 	case map[string]any:
-		for _, item := range v {
-			if !sortedByEncoder(item) {
+		for key, item := range v {
+			if !utf8.ValidString(key) || !isCanonical(item) {
 				return false
 			}
 		}
 		return true
 	case []any:
-		for _, item := range v {
-			if !sortedByEncoder(item) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(v, func(item any) bool { return !isCanonical(item) })
 	default:
 		return false
 	}
