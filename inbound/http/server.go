@@ -88,6 +88,9 @@ func New(config Config, deps Dependencies) (*Server, error) {
 // Handler returns the whole chain, for whoever brings their own connections.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Routes lists what is served.
+func (s *Server) Routes() chi.Routes { return s.router }
+
 // Serve answers on l until Shutdown. It returns nil after Shutdown.
 func (s *Server) Serve(l net.Listener) error {
 	var err error

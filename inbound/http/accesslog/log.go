@@ -7,7 +7,6 @@
 package accesslog
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,9 +20,6 @@ const (
 	dropAt     = 8 << 20   // bytes gathered past which lines are dropped
 )
 
-// ErrClosed is returned by a second Close.
-var ErrClosed = errors.New("access log is closed")
-
 // Log is an access log. Its methods are safe for concurrent use.
 type Log struct {
 	sink   io.Writer
@@ -34,11 +30,11 @@ type Log struct {
 	dropped uint64
 	closed  bool
 
-	spare  []byte // the writer's, between swaps
-	broken bool   // the writer's: the last write failed
-	wake   chan struct{}
-	stop   chan struct{}
-	done   chan error
+	spare []byte // the writer's, between swaps
+	wake  chan struct{}
+	stop  chan struct{}
+	done  chan struct{}
+	last  error // the last write's; to be read after done
 }
 
 // New starts a log that writes to sink. Troubles with sink go to logger, once
@@ -46,7 +42,7 @@ type Log struct {
 func New(sink io.Writer, logger *slog.Logger) *Log {
 	l := &Log{
 		sink: sink, logger: logger,
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan error, 1),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go l.run()
 	return l
@@ -71,21 +67,21 @@ func (l *Log) Append(e *Entry) {
 	}
 }
 
-// Close writes what has gathered and stops the log. It returns the error of the
-// last write.
+// Close writes what has gathered and stops the log; lines that come later are
+// dropped. It returns the error of the last write, however often it is called.
 func (l *Log) Close() error {
 	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return ErrClosed
+	if !l.closed {
+		l.closed = true
+		close(l.stop)
 	}
-	l.closed = true
 	l.mu.Unlock()
-	close(l.stop)
-	return <-l.done
+	<-l.done
+	return l.last
 }
 
 func (l *Log) run() {
+	defer close(l.done)
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	for {
@@ -93,16 +89,16 @@ func (l *Log) run() {
 		case <-tick.C:
 		case <-l.wake:
 		case <-l.stop:
-			l.done <- l.flush()
+			l.flush()
 			return
 		}
-		// flush has told the logger; the log goes on and tries again.
-		_ = l.flush()
+		l.flush()
 	}
 }
 
-// flush writes what has gathered; the run goroutine alone calls it.
-func (l *Log) flush() error {
+// flush writes what has gathered; the run goroutine alone calls it. What cannot be
+// written is lost, and told once until it works again.
+func (l *Log) flush() {
 	l.mu.Lock()
 	lines, dropped := l.gather, l.dropped
 	l.gather, l.dropped = l.spare[:0], 0
@@ -116,15 +112,14 @@ func (l *Log) flush() error {
 		l.logger.Warn("access log lines dropped: the sink cannot keep up", "lines", dropped)
 	}
 	if len(lines) == 0 {
-		return nil
+		return
 	}
 	_, err := l.sink.Write(lines)
-	if err != nil && !l.broken {
-		l.logger.Error("access log cannot be written", "error", err)
-	}
-	l.broken = err != nil
 	if err != nil {
-		return fmt.Errorf("writing the access log: %w", err)
+		err = fmt.Errorf("writing the access log: %w", err)
+		if l.last == nil {
+			l.logger.Error("access log cannot be written", "error", err)
+		}
 	}
-	return nil
+	l.last = err
 }

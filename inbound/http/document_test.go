@@ -1,0 +1,96 @@
+package httpserver_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	httpserver "github.com/netweave/netweave/inbound/http"
+)
+
+// A route without its document, or the reverse, fails here.
+func TestRoutesAndDocumentsAgree(t *testing.T) {
+	g := newGateway(t, site(0))
+	var routed, documented []string
+	err := chi.Walk(g.server.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routed = append(routed, method+" "+route)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range g.docs {
+		for path, item := range doc.Paths.Map() {
+			for method := range item.Operations() {
+				documented = append(documented, method+" "+path)
+			}
+		}
+	}
+	slices.Sort(routed)
+	slices.Sort(documented)
+	for _, r := range routed {
+		if !slices.Contains(documented, r) {
+			t.Errorf("%s is served but in no document", r)
+		}
+	}
+	for _, d := range documented {
+		if !slices.Contains(routed, d) {
+			t.Errorf("%s is in a document but not served", d)
+		}
+	}
+	if len(routed) < 18 {
+		t.Errorf("only %d routes: %v", len(routed), routed)
+	}
+}
+
+// The examples of the documents are held against their schemas when they are
+// loaded; this holds the parameters against what the handlers take.
+func TestDocumentedQueryParametersAreTaken(t *testing.T) {
+	g := newGateway(t, site(1))
+	values := map[string]string{
+		"filter": "filter=(neq,name,x)", "all_fields": "all_fields", "fields": "fields=name",
+		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
+		"nextpage_opaque_marker": "nextpage_opaque_marker=1",
+	}
+	ids := map[string]string{
+		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
+		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
+	}
+	for template, item := range g.docs[0].Paths.Map() {
+		if item.Get == nil {
+			continue
+		}
+		path := template
+		for name, id := range ids {
+			path = strings.ReplaceAll(path, name, id)
+		}
+		for _, p := range item.Get.Parameters {
+			if p.Value.In != "query" {
+				continue
+			}
+			query, ok := values[p.Value.Name]
+			if !ok {
+				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
+			}
+			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
+		}
+	}
+}
+
+func TestNewRefusesWhatCannotBeServed(t *testing.T) {
+	for name, c := range map[string]httpserver.Config{
+		"maximum below default": {DefaultPageSize: 10, MaxPageSize: 5},
+		"negative default":      {DefaultPageSize: -1},
+		"no scheme":             {ExternalURL: "o2.example.com"},
+		"another scheme":        {ExternalURL: "ftp://o2.example.com"},
+		"a query":               {ExternalURL: "https://o2.example.com?x=1"},
+		"no URL":                {ExternalURL: "https://%zz"},
+	} {
+		if _, err := httpserver.New(c, httpserver.Dependencies{}); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package httpserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
+)
+
+// gateway is a server under test; every answer that it gives is checked against
+// the OpenAPI documents.
+type gateway struct {
+	t      testing.TB
+	stock  *stock
+	server *httpserver.Server
+	log    *lines
+	docs   []*openapi3.T
+}
+
+type option func(*httpserver.Config, *httpserver.Dependencies)
+
+func newGateway(t testing.TB, s *stock, options ...option) *gateway {
+	t.Helper()
+	g := &gateway{t: t, stock: s, log: &lines{}, docs: documents(t)}
+	registry := prometheus.NewRegistry()
+	config := httpserver.Config{AllowAnonymous: true}
+	deps := httpserver.Dependencies{
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{},
+		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
+		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
+	}
+	for _, o := range options {
+		o(&config, &deps)
+	}
+	var err error
+	if g.server, err = httpserver.New(config, deps); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.server.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return g
+}
+
+var documents = func() func(testing.TB) []*openapi3.T {
+	load := sync.OnceValues(func() ([]*openapi3.T, error) {
+		var docs []*openapi3.T
+		for _, raw := range [][]byte{o2imsv1.Document(), health.Document()} {
+			loader := openapi3.NewLoader()
+			doc, err := loader.LoadFromData(raw)
+			if err != nil {
+				return nil, err
+			}
+			if err := doc.Validate(loader.Context); err != nil {
+				return nil, err
+			}
+			docs = append(docs, doc)
+		}
+		return docs, nil
+	})
+	return func(t testing.TB) []*openapi3.T {
+		t.Helper()
+		docs, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return docs
+	}
+}()
+
+// answer is a checked response.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (g *gateway) get(path string, headers ...string) answer {
+	return g.do(http.MethodGet, path, "", headers...)
+}
+
+// do sends a request; headers are "Name: value". The content type of a body is
+// application/json unless headers say otherwise.
+func (g *gateway) do(method, path, body string, headers ...string) answer {
+	g.t.Helper()
+	r := httptest.NewRequest(method, "http://gw.example"+path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	return g.send(r)
+}
+
+func (g *gateway) send(r *http.Request) answer {
+	g.t.Helper()
+	rec := httptest.NewRecorder()
+	g.server.Handler().ServeHTTP(rec, r)
+	res := rec.Result()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	a := answer{Response: res, body: string(raw)}
+	g.check(r, a)
+	return a
+}
+
+// check holds an answer against its operation's document, or, where no document
+// has the path or the method, against what every error must be.
+func (g *gateway) check(r *http.Request, a answer) {
+	g.t.Helper()
+	if a.Header.Get("X-Request-Id") == "" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
+		g.t.Errorf("%s %s: X-Request-Id or X-Content-Type-Options is missing: %v", r.Method, r.URL, a.Header)
+	}
+	if a.StatusCode >= http.StatusBadRequest {
+		g.checkProblem(r, a)
+	}
+	if a.StatusCode == http.StatusNotModified && (a.body != "" || a.Header.Get("Etag") == "" || a.Header.Get("Content-Type") != "") {
+		g.t.Errorf("%s %s: a 304 has an ETag and no body: %v %q", r.Method, r.URL, a.Header, a.body)
+	}
+	doc, path, op := g.operation(r)
+	if op == nil {
+		if a.StatusCode != http.StatusNotFound && a.StatusCode != http.StatusMethodNotAllowed &&
+			a.StatusCode != http.StatusUnauthorized && a.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			g.t.Errorf("%s %s: %d, but no document has this operation", r.Method, r.URL, a.StatusCode)
+		}
+		return
+	}
+	if r.Method == http.MethodHead || a.Header.Get("Content-Encoding") != "" {
+		return // the tests about these look themselves
+	}
+	in := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{
+			Request: r, Route: &routers.Route{Spec: doc, Path: path, PathItem: doc.Paths.Value(path), Method: r.Method, Operation: op},
+		},
+		Status: a.StatusCode, Header: a.Header, Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+	}
+	in.SetBodyBytes([]byte(a.body))
+	if err := openapi3filter.ValidateResponse(context.Background(), in); err != nil {
+		g.t.Errorf("%s %s: %d does not fit the document: %v\n%v\n%s", r.Method, r.URL, a.StatusCode, err, a.Header, a.body)
+	}
+	response := op.Responses.Status(a.StatusCode)
+	if response == nil {
+		return // told above
+	}
+	for name := range a.Header {
+		_, documented := response.Value.Headers[documentedName(response.Value.Headers, name)]
+		if !documented && !slices.Contains(unspoken, name) {
+			g.t.Errorf("%s %s: %d: header %s is not in the document", r.Method, r.URL, a.StatusCode, name)
+		}
+	}
+}
+
+// unspoken are headers that any answer may have.
+var unspoken = []string{
+	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
+}
+
+func documentedName(headers openapi3.Headers, canonical string) string {
+	for name := range headers {
+		if http.CanonicalHeaderKey(name) == canonical {
+			return name
+		}
+	}
+	return canonical
+}
+
+func (g *gateway) operation(r *http.Request) (*openapi3.T, string, *openapi3.Operation) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	for _, doc := range g.docs {
+		for template, item := range doc.Paths.Map() {
+			if sameShape(template, path) {
+				return doc, template, item.GetOperation(method)
+			}
+		}
+	}
+	return nil, "", nil
+}
+
+// sameShape reports whether path fits a template of the document.
+func sameShape(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, got, func(w, g string) bool {
+		return w == g || strings.HasPrefix(w, "{") && g != ""
+	})
+}
+
+func (g *gateway) checkProblem(r *http.Request, a answer) {
+	g.t.Helper()
+	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
+		g.t.Errorf("%s %s: %d has Content-Type %q", r.Method, r.URL, a.StatusCode, got)
+	}
+	if r.Method == http.MethodHead || a.Header.Get("Content-Encoding") != "" {
+		return
+	}
+	var p map[string]any
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
+		g.t.Errorf("%s %s: %d: %v in %q", r.Method, r.URL, a.StatusCode, err, a.body)
+		return
+	}
+	if err := g.docs[0].Components.Schemas["ProblemDetails"].Value.VisitJSON(p); err != nil || p["status"] != float64(a.StatusCode) {
+		g.t.Errorf("%s %s: %d is no problem document: %v in %q", r.Method, r.URL, a.StatusCode, err, a.body)
+	}
+}
+
+// detail returns a problem's detail.
+func (a answer) detail(t testing.TB) string {
+	t.Helper()
+	var p struct{ Detail string }
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
+		t.Fatalf("%v in %q", err, a.body)
+	}
+	return p.Detail
+}
+
+func (g *gateway) wantStatus(a answer, status int) {
+	g.t.Helper()
+	if a.StatusCode != status {
+		g.t.Fatalf("status %d, want %d: %s", a.StatusCode, status, a.body)
+	}
+}
+
+// lines gathers what is written; safe for concurrent use.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
