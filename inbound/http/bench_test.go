@@ -1,0 +1,101 @@
+package httpserver_test
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	httpserver "github.com/netweave/netweave/inbound/http"
+)
+
+// The whole chain beside a bare handler that writes the same bytes, with the
+// access log and the metrics on. BenchmarkHandler is the work of the handlers
+// alone, BenchmarkRequest a request over a connection, client included.
+
+var benchmarks = []struct{ name, path string }{
+	{"object", "/o2ims/v1/resources/eeeeeeee-0000-4000-8000-000000000007"},
+	{"pools", "/o2ims/v1/resourcePools"},
+	{"page250", "/o2ims/v1/resources?limit=250"},
+	{"filtered", "/o2ims/v1/resources?limit=100&filter=(eq,resourcePoolId,aaaaaaaa-0000-4000-8000-000000000001)&fields=name"},
+}
+
+func benchGateway(b *testing.B) *gateway {
+	b.Helper()
+	return newGateway(b, site(1000), func(_ *httpserver.Config, d *httpserver.Dependencies) {
+		d.AccessLog, d.Logger = io.Discard, slog.New(slog.DiscardHandler)
+	})
+}
+
+func bare(body string) http.Handler {
+	content, length := []byte(body), strconv.Itoa(len(body))
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", length)
+		_, _ = w.Write(content) // the benchmark's own client
+	})
+}
+
+type nowhere struct{ header http.Header }
+
+func (n *nowhere) Header() http.Header         { return n.header }
+func (n *nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (n *nowhere) WriteHeader(int)             {}
+
+func BenchmarkHandler(b *testing.B) {
+	g := benchGateway(b)
+	for _, bm := range benchmarks {
+		for name, h := range map[string]http.Handler{"gateway": g.server.Handler(), "bare": bare(g.get(bm.path).body)} {
+			b.Run(bm.name+"/"+name, func(b *testing.B) {
+				r := httptest.NewRequest(http.MethodGet, bm.path, nil)
+				r.Header.Set("Accept-Encoding", "identity")
+				b.ReportAllocs()
+				for b.Loop() {
+					h.ServeHTTP(&nowhere{http.Header{}}, r)
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	g := benchGateway(b)
+	for _, bm := range benchmarks {
+		for name, h := range map[string]http.Handler{"gateway": g.server.Handler(), "bare": bare(g.get(bm.path).body)} {
+			b.Run(bm.name+"/"+name, func(b *testing.B) {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					b.Fatal(err)
+				}
+				s := &http.Server{Handler: h} //nolint:gosec // loopback, for the length of a benchmark
+				done := make(chan error, 1)
+				go func() { done <- s.Serve(l) }()
+				transport := &http.Transport{MaxIdleConnsPerHost: 8, DisableCompression: true}
+				client := &http.Client{Transport: transport}
+				url := "http://" + l.Addr().String() + bm.path
+				b.SetParallelism(4)
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						res, err := client.Get(url)
+						if err != nil {
+							b.Error(err)
+							return
+						}
+						if _, err := io.Copy(io.Discard, res.Body); err != nil {
+							b.Error(err)
+						}
+						_ = res.Body.Close() // read to its end
+					}
+				})
+				transport.CloseIdleConnections()
+				if err := s.Close(); err != nil {
+					b.Error(err)
+				}
+				<-done
+			})
+		}
+	}
+}
