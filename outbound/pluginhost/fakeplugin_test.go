@@ -85,8 +85,6 @@ func prepareSuite(dir string) error {
 
 // fakePlugin behaves as mode says. What it does after Open, the adapter's
 // configuration says.
-func fakeHost(string) {}
-
 func fakePlugin(mode string) {
 	switch mode {
 	case "", "good":

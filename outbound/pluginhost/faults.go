@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -61,6 +62,7 @@ func (t translator) fault(ctx context.Context, err error, died bool) error {
 	if own, ok := errors.AsType[*backend.Error](err); ok {
 		return own
 	}
+	awaitDeadline(ctx, err)
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
 	case errors.Is(cause, errDeadline):
@@ -89,6 +91,20 @@ func (t translator) fault(ctx context.Context, err error, died bool) error {
 	}
 	return t.errorOf(source, code, e.Message)
 }
+
+// awaitDeadline lets the context's own clock catch up with gRPC's, or with the
+// plugin's, which may see the same deadline pass a moment earlier.
+func awaitDeadline(ctx context.Context, err error) {
+	if status.Code(err) != codes.DeadlineExceeded {
+		return
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < clockSkew {
+		<-ctx.Done()
+	}
+}
+
+// clockSkew is how far two timers for one deadline are believed to be apart.
+const clockSkew = 20 * time.Millisecond
 
 // lostConnection reports whether gRPC says so, and not the plugin.
 func lostConnection(err error) bool {

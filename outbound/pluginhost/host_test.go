@@ -53,8 +53,9 @@ type bench struct {
 func quick(mode string) Config {
 	return Config{
 		Dir: suite.plugins, StateDir: suite.state,
-		Environ:  []string{modeVariable + "=" + mode, "SECRET=do not show"},
-		EnvAllow: []string{"FAKE_*"},
+		Environ:      []string{modeVariable + "=" + mode, "SECRET=do not show"},
+		EnvAllow:     []string{"FAKE_*"},
+		CloseTimeout: 500 * time.Millisecond,
 		Restart: Restart{
 			MinBackoff: time.Millisecond, MaxBackoff: 5 * time.Millisecond, Crashes: 3, Window: time.Minute,
 			CoolDown: time.Hour, RefusedBackoff: time.Hour,

@@ -64,7 +64,7 @@ func (in *instance) outlets() outlets {
 	outlet := func(name string, level hclog.Level) *outputLog {
 		return &outputLog{
 			log: in.log.Named(name), level: level, redact: in.errs.redact, limit: in.logLimit,
-			drop: func(n int) { in.metrics.dropped.Add(float64(n)) },
+			drop: in.metrics.dropped.Inc,
 		}
 	}
 	return outlets{

@@ -48,7 +48,7 @@ type outputLog struct {
 	level  hclog.Level // of lines that do not say
 	redact redactor
 	limit  *rateLimit
-	drop   func(n int)
+	drop   func() // counts a line that was dropped
 
 	buf      []byte
 	cut      bool // the rest of the line is dropped
@@ -85,12 +85,15 @@ func (o *outputLog) flush() {
 		return
 	}
 	allowed, dropped := o.limit.take(time.Now())
-	if dropped > 0 {
-		o.drop(dropped)
-		o.log.Warn("plugin writes too much: lines were dropped", "lines", dropped)
-	}
 	if !allowed {
+		o.drop()
+		if dropped == 1 {
+			o.log.Warn("plugin writes too much: lines are dropped")
+		}
 		return
+	}
+	if dropped > 0 {
+		o.log.Warn("lines of the plugin were dropped", "lines", dropped)
 	}
 	if !cut && o.structured(line) {
 		return
@@ -173,8 +176,8 @@ func newRateLimit(perSecond int, now time.Time) *rateLimit {
 	return &rateLimit{perSecond: float64(perSecond), burst: burst, tokens: burst, last: now}
 }
 
-// take asks for one token. dropped is how many were refused since the last one
-// that was granted; it is told once, with the grant.
+// take asks for one token. dropped is how many have been refused in a row, this
+// one included if it is; a grant tells it once more, and starts over.
 func (r *rateLimit) take(now time.Time) (ok bool, dropped int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -182,7 +185,7 @@ func (r *rateLimit) take(now time.Time) (ok bool, dropped int) {
 	r.last = now
 	if r.tokens < 1 {
 		r.dropped++
-		return false, 0
+		return false, r.dropped
 	}
 	r.tokens--
 	dropped, r.dropped = r.dropped, 0

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -33,8 +34,27 @@ func openRunDir(stateDir string) (*runDir, error) {
 		key := sha256.Sum256([]byte(stateDir))
 		parent = filepath.Join("/tmp", fmt.Sprintf("netweave-%d-%s", os.Geteuid(), hex.EncodeToString(key[:4])))
 	}
+	for attempt := 1; ; attempt++ {
+		d, err := claimRunDir(parent)
+		// A host that was just closed may have taken the empty parent with it.
+		if !errors.Is(err, fs.ErrNotExist) || attempt == 10 {
+			return d, err
+		}
+	}
+}
+
+// claimRunDir does it while no other host does.
+func claimRunDir(parent string) (_ *runDir, err error) {
 	if err := makePrivate(parent); err != nil {
 		return nil, err
+	}
+	all, err := os.Open(parent)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, all.Close()) }() // and unlock
+	if err := flock(all, syscall.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", parent, err)
 	}
 	if err := sweep(parent); err != nil {
 		return nil, err
@@ -47,14 +67,22 @@ func openRunDir(stateDir string) (*runDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	}
 	return &runDir{path: path, lock: f}, nil
 }
 
-// close removes the directory. It is called when no plugin runs any more.
-func (d *runDir) close() error { return errors.Join(os.RemoveAll(d.path), d.lock.Close()) }
+// close removes the directory, and its parent if it was the last. It is called
+// when no plugin runs any more.
+func (d *runDir) close() error {
+	err := errors.Join(os.RemoveAll(d.path), d.lock.Close())
+	last := os.Remove(filepath.Dir(d.path))
+	if errors.Is(last, syscall.ENOTEMPTY) || errors.Is(last, fs.ErrNotExist) {
+		last = nil // other hosts are there, or one was closed at the same time
+	}
+	return errors.Join(err, last)
+}
 
 // makePrivate makes dir with mode 0700, or takes one that is as private already.
 func makePrivate(dir string) error {
@@ -82,9 +110,9 @@ func sweep(parent string) error {
 		path := filepath.Join(parent, e.Name())
 		f, err := os.Open(filepath.Join(path, "lock"))
 		if err != nil {
-			continue // another host is just making it, or removing it
+			continue // a host is just removing it
 		}
-		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		if flock(f, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			err = os.RemoveAll(path)
 		}
 		if err = errors.Join(err, f.Close()); err != nil {
@@ -92,4 +120,12 @@ func sweep(parent string) error {
 		}
 	}
 	return nil
+}
+
+func flock(f *os.File, how int) error {
+	for {
+		if err := syscall.Flock(int(f.Fd()), how); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
 }
