@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -34,7 +35,7 @@ func (r *readiness) Statuses() []inventory.BackendStatus { return nil }
 func TestHintsComeOnceTheGatewayIsReady(t *testing.T) {
 	bound := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
 	c := &config.Config{Adapters: []config.Adapter{
-		{Name: "lab", Enabled: true}, {Name: "off"}, {Name: "metal", Enabled: true},
+		{Name: "lab", Type: "mock", Enabled: true, Default: true}, {Name: "off"}, {Name: "metal", Enabled: true},
 	}}
 	const want = `
 netweave is ready on http://127.0.0.1:8080, in front of lab, metal. Try:
@@ -59,6 +60,23 @@ Ctrl-C stops it.
 	out.Reset()
 	if err := hintWhenReady(ended, &out, c, bound, r); err != nil || out.Len() > 0 {
 		t.Errorf("stopped before it was ready: got %v and %q", err, out.String())
+	}
+}
+
+// Nobody is told to create a pool in what may be a real cloud.
+func TestHintsOnlyReadFromRealBackends(t *testing.T) {
+	for _, adapters := range [][]config.Adapter{
+		{{Name: "cloud", Type: "kubernetes", Enabled: true}},
+		{{Name: "cloud", Type: "kubernetes", Enabled: true, Default: true}, {Name: "lab", Type: "mock", Enabled: true}},
+		{{Name: "cloud", Type: "kubernetes", Enabled: true}, {Name: "lab", Type: "mock", Enabled: true}},
+	} {
+		var out bytes.Buffer
+		if err := printHints(&out, &config.Config{Adapters: adapters}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}); err != nil {
+			t.Fatal(err)
+		}
+		if text := out.String(); strings.Contains(text, "-d ") || !strings.Contains(text, "  curl 'http://127.0.0.1:8080/o2ims/v1/deploymentManagers'\n") {
+			t.Errorf("%v: got\n%s", adapters, text)
+		}
 	}
 }
 

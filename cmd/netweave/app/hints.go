@@ -12,6 +12,10 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 )
 
+// madeUp is the plugin whose pools need nothing but a name and cost nothing:
+// only there a newcomer is told to create one.
+const madeUp = "mock"
+
 // printHints shows a newcomer what to try, once the gateway answers.
 func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
 	scheme, flags := "http", ""
@@ -23,19 +27,23 @@ func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
 	}
 	base := scheme + "://" + bound.String()
 	names := make([]string, 0, len(c.Adapters))
+	last := "'" + base + "/o2ims/v1/deploymentManagers'"
 	for _, a := range c.EnabledAdapters() {
 		names = append(names, a.Name)
+		if a.Type == madeUp && a.Name == c.DefaultAdapter() {
+			last = `-H 'Content-Type: application/json' -d '{"name":"edge-1"}' ` + base + "/o2ims/v1/resourcePools"
+		}
 	}
 	_, err := fmt.Fprintf(out, `
 netweave is ready on %[1]s, in front of %[3]s. Try:
 
   curl %[2]s'%[1]s/o2ims/v1/resourcePools'
   curl %[2]s'%[1]s/o2ims/v1/resources?limit=3&fields=name'
-  curl %[2]s-H 'Content-Type: application/json' -d '{"name":"edge-1"}' %[1]s/o2ims/v1/resourcePools
+  curl %[2]s%[4]s
 
 Ctrl-C stops it.
 
-`, base, flags, strings.Join(names, ", "))
+`, base, flags, strings.Join(names, ", "), last)
 	return err
 }
 
