@@ -23,24 +23,22 @@ const compressFrom = 1024
 // chain puts the middleware around the router. A request meets the layers from
 // the last to the first.
 func (s *Server) chain() (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(
-		gzhttp.MinSize(compressFrom), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
-		gzhttp.SuffixETag(conditional.Suffix),
-		gzhttp.ContentTypes([]string{"application/json", problem.ContentType}),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("setting up compression: %w", err)
-	}
 	var h http.Handler = s.router
 	h = s.authenticate(h) // 401
 	h = s.normalise(h)    // odd paths: 404
 	h = s.limit(h)        // header size: 431
-	h = compress(h)
+	h, err := compress(h)
+	if err != nil {
+		return nil, err
+	}
 	h = s.contain(h) // a panic: 500
 	return s.observe(h), nil
 }
 
-var nosniff = []string{"nosniff"}
+var (
+	nosniff = []string{"nosniff"}
+	vary    = []string{"Accept-Encoding"}
+)
 
 // observe gives the request its exchange and its id, and logs and counts it when
 // it is answered.
@@ -142,4 +140,26 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
+}
+
+// compress gzips long answers for callers who take it. The others do not pay for
+// it: they go past the compressing writer.
+func compress(next http.Handler) (http.Handler, error) {
+	wrap, err := gzhttp.NewWrapper(
+		gzhttp.MinSize(compressFrom), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
+		gzhttp.SuffixETag(conditional.Suffix),
+		gzhttp.ContentTypes([]string{"application/json", problem.ContentType}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("setting up compression: %w", err)
+	}
+	compressing := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if conditional.AcceptsGzip(r) {
+			compressing(w, r)
+			return
+		}
+		w.Header()["Vary"] = vary
+		next.ServeHTTP(w, r)
+	}), nil
 }

@@ -23,13 +23,32 @@ type Entry struct {
 	User, Tenant, RequestID, Remote string
 }
 
-const timeFormat = "2006-01-02T15:04:05.000000Z"
+// clock keeps the last second as text: a busy gateway writes thousands of lines
+// in each.
+type clock struct {
+	second int64
+	text   []byte
+}
+
+// append appends t in UTC with microseconds.
+func (c *clock) append(b []byte, t time.Time) []byte {
+	if s := t.Unix(); s != c.second || c.text == nil {
+		c.second = s
+		c.text = t.UTC().AppendFormat(c.text[:0], "2006-01-02T15:04:05.")
+	}
+	b = append(b, c.text...)
+	micro := t.Nanosecond() / int(time.Microsecond)
+	for unit := 100_000; unit > 0; unit /= 10 {
+		b = append(b, byte('0'+micro/unit%10))
+	}
+	return append(b, 'Z')
+}
 
 // appendTo appends the entry as one line. The order of the keys is fixed; user
 // and tenant are left out for a caller without them, query if there was none.
-func (e *Entry) appendTo(b []byte) []byte {
+func (e *Entry) appendTo(b []byte, c *clock) []byte {
 	b = append(b, `{"time":"`...)
-	b = e.Time.UTC().AppendFormat(b, timeFormat)
+	b = c.append(b, e.Time)
 	b = jsontext.Append(append(b, `","method":`...), e.Method)
 	b = jsontext.Append(append(b, `,"path":`...), e.Path)
 	if e.Query != "" {

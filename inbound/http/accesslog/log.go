@@ -29,6 +29,7 @@ type Log struct {
 	gather  []byte
 	dropped uint64
 	closed  bool
+	clock   clock
 
 	spare []byte // the writer's, between swaps
 	wake  chan struct{}
@@ -56,7 +57,7 @@ func (l *Log) Append(e *Entry) {
 		l.mu.Unlock()
 		return
 	}
-	l.gather = e.appendTo(l.gather)
+	l.gather = e.appendTo(l.gather, &l.clock)
 	full := len(l.gather) >= flushAt
 	l.mu.Unlock()
 	if full {

@@ -42,10 +42,28 @@ func TestLines(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := string(tt.entry.appendTo(nil)); got != tt.want {
+			if got := string(tt.entry.appendTo(nil, &clock{})); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestClock(t *testing.T) {
+	var c clock
+	for _, tt := range []struct {
+		time time.Time
+		want string
+	}{
+		{time.Unix(0, 0), "1970-01-01T00:00:00.000000Z"},
+		{time.Unix(0, 999_999_999), "1970-01-01T00:00:00.999999Z"},
+		{time.Unix(1, 1_000), "1970-01-01T00:00:01.000001Z"},
+		{time.Unix(0, 50_000_000), "1970-01-01T00:00:00.050000Z"},
+		{time.Unix(-1, 0), "1969-12-31T23:59:59.000000Z"},
+	} {
+		if got := string(c.append(nil, tt.time)); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
 	}
 }
 
@@ -67,7 +85,7 @@ func TestCloseWritesEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	line := string(entry().appendTo(nil))
+	line := string(entry().appendTo(nil, &clock{}))
 	if got := sink.String(); got != strings.Repeat(line, writers*each) {
 		t.Errorf("%d bytes, want %d", len(got), writers*each*len(line))
 	}
