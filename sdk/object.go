@@ -34,7 +34,8 @@ type Meta struct {
 	Name, Description string
 	// Extensions is whatever else the backend knows that a user would want:
 	// anything encoding/json can encode. Prefix the keys ("acme.rackUnit").
-	// Never put credentials here.
+	// Never put credentials here. Numbers that come from netweave are
+	// json.Number; Integer reads them.
 	Extensions map[string]any
 	// Volatile is shown among the extensions, but its changes are no events:
 	// heartbeats, usage figures.
