@@ -63,6 +63,9 @@ func Run(ctx, force context.Context, c *config.Config, s Surroundings) (err erro
 		deadline, cancel := context.WithTimeout(force, c.Plugins.CloseTimeout+stopMargin)
 		defer cancel()
 		err = errors.Join(err, plugins.Close(deadline))
+		if err != nil && force.Err() != nil {
+			err = fmt.Errorf("a second signal cut what was in flight: %w", err)
+		}
 		log.Info("stopped")
 	}()
 	defer views.Close()

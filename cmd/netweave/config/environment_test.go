@@ -58,6 +58,20 @@ func TestVariablesThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestVariablesThatAreMisspeltAreNoted(t *testing.T) {
+	t.Setenv("NETWEAVE_SERVER_LISTNE", "127.0.0.1:1")
+	t.Setenv("NETWEAVE_ADAPTERS_0_ENABLE", "false")
+	t.Setenv("NETWEAVE_SERVICE_HOST", "10.0.0.1") // what a cluster sets for a service of our name
+	t.Setenv("NETWEAVE_PORT_8443_TCP_ADDR", "10.0.0.1")
+	want := []Problem{
+		{Key: "NETWEAVE_ADAPTERS_0_ENABLE", Reason: "this variable overrides nothing: did you mean NETWEAVE_ADAPTERS_0_ENABLED?"},
+		{Key: "NETWEAVE_SERVER_LISTNE", Reason: "this variable overrides nothing: did you mean NETWEAVE_SERVER_LISTEN?"},
+	}
+	if got := mustLoad(t, oneAdapter).Notes; !slices.Equal(got, want) {
+		t.Errorf("\n got %v\nwant %v", got, want)
+	}
+}
+
 func TestTextsHoldVariables(t *testing.T) {
 	t.Setenv("LAB_HOST", "127.0.0.1")
 	t.Setenv("LAB_PORT", "8081")

@@ -38,17 +38,18 @@ func parse(data []byte) (*Config, []Problem) {
 	if root == nil {
 		root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	}
-	r := &reader{}
+	r := &reader{asked: map[string]bool{}}
 	c := &Config{}
 	places := r.sections(root)
 	adapters := places["adapters"]
 	c.Adapters = r.adapters(adapters)
 	r.checkAdapters(adapters, c.Adapters)
 	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
-	sortProblems(c.Notes)
 	if r.settings(c, data, places) {
 		r.checkServer(c, places)
 	}
+	c.Notes = append(c.Notes, r.misspelt()...)
+	sortProblems(c.Notes)
 	return c, r.problems
 }
 

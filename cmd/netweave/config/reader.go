@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -17,6 +18,8 @@ type reader struct {
 	problems []Problem
 	// lenient lets variables be missing: the section is switched off.
 	lenient bool
+	// asked holds the variables that could have overridden something.
+	asked map[string]bool
 }
 
 func (r *reader) problem(path string, n *yaml.Node, reason string) {
@@ -51,8 +54,27 @@ func envName(path string) string {
 // override returns the value of the variable that overrides path; an empty one
 // counts as unset, as it does for viper.
 func (r *reader) override(path string) (string, bool) {
-	text := os.Getenv(envName(path))
+	name := envName(path)
+	r.asked[name] = true
+	text := os.Getenv(name)
 	return text, text != ""
+}
+
+// misspelt returns notes about variables that override nothing and are spelled
+// much like one that could. Others may well be somebody else's.
+func (r *reader) misspelt() []Problem {
+	names := slices.Sorted(maps.Keys(r.asked))
+	var notes []Problem
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "NETWEAVE_") || r.asked[name] {
+			continue
+		}
+		if meant := closest(name, names); meant != "" {
+			notes = append(notes, Problem{Key: name, Reason: "this variable overrides nothing: did you mean " + meant + "?"})
+		}
+	}
+	return notes
 }
 
 var variable = regexp.MustCompile(`\$?\$\{[^}]*\}?`)
