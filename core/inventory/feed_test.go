@@ -93,17 +93,17 @@ func TestABackendGoneAndBack(t *testing.T) {
 		s := service(func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 		var away atomic.Bool
 		fail := make(chan struct{})
-		attempts := 0
+		var attempts atomic.Int32
 		b := &fake{name: "b", info: backend.Info{State: backend.StateRunning}}
 		b.watch = func(ctx context.Context, sink backend.Sink) error {
-			attempts++
+			attempts.Add(1)
 			if away.Load() {
 				must(t, sink.Begin(o2.AllKinds)) // half a listing, then failure
 				must(t, sink.Put([]o2.Object{resource(1)}))
 				return errGone
 			}
 			objects := []o2.Object{resource(1), resource(2)}
-			if attempts > 1 {
+			if attempts.Load() > 1 {
 				objects = []o2.Object{resource(2, named("new"))}
 			}
 			must(t, sendSnapshot(sink, objects...))
@@ -139,8 +139,8 @@ func TestABackendGoneAndBack(t *testing.T) {
 		if !s.Ready() {
 			t.Error("a backend that is away makes the gateway unready")
 		}
-		if attempts < 100 || attempts > 300 { // ten minutes at 2.5 to 5 s
-			t.Errorf("%d attempts in ten minutes", attempts)
+		if n := attempts.Load(); n < 100 || n > 300 { // ten minutes at 2.5 to 5 s
+			t.Errorf("%d attempts in ten minutes", n)
 		}
 		if got := strings.Count(logged.String(), "feed broke"); got != 1 {
 			t.Errorf("the log has the same failure %d times", got)
@@ -195,15 +195,15 @@ func TestHealthAloneMakesCurrent(t *testing.T) {
 func TestPolledBackend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service()
-		polls := 0
-		failing := false
+		var polls atomic.Int32
+		var failing atomic.Bool
 		b := &fake{name: "b"}
 		b.snapshot = func(_ context.Context, sink backend.Sink) error {
-			if polls++; failing {
+			if polls.Add(1); failing.Load() {
 				must(t, sink.Begin(o2.AllKinds))
 				return errGone
 			}
-			return sendSnapshot(sink, resource(polls))
+			return sendSnapshot(sink, resource(int(polls.Load())))
 		}
 		attach(t, s, b, FeedConfig{PollInterval: time.Minute})
 		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r1"}) {
@@ -211,15 +211,15 @@ func TestPolledBackend(t *testing.T) {
 		}
 		time.Sleep(53 * time.Second)
 		synctest.Wait()
-		if page := list(t, s, defaultScope, query.Query{}); polls != 1 || page.Age != 53*time.Second || page.Stale != nil {
-			t.Errorf("before the interval: %d polls, age %v, stale %q", polls, page.Age, page.Stale)
+		if page := list(t, s, defaultScope, query.Query{}); polls.Load() != 1 || page.Age != 53*time.Second || page.Stale != nil {
+			t.Errorf("before the interval: %d polls, age %v, stale %q", polls.Load(), page.Age, page.Stale)
 		}
 		time.Sleep(14 * time.Second)
 		synctest.Wait()
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || polls != 2 {
-			t.Errorf("second of %d polls: %q", polls, got)
+		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || polls.Load() != 2 {
+			t.Errorf("second of %d polls: %q", polls.Load(), got)
 		}
-		failing = true
+		failing.Store(true)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		page := list(t, s, defaultScope, query.Query{})
@@ -229,7 +229,7 @@ func TestPolledBackend(t *testing.T) {
 		if got := status(t, s); got.FeedError != errGone.Error() || !got.Degraded {
 			t.Errorf("status %+v", got)
 		}
-		failing = false
+		failing.Store(false)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if got := status(t, s); got.FeedError != "" || got.Degraded {
@@ -242,16 +242,16 @@ func TestReadyAfterABoundedWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service()
 		b := &fake{name: "b", info: backend.Info{State: backend.StateStarting}}
-		attempts := 0
-		b.watch = func(context.Context, backend.Sink) error { attempts++; return errGone }
+		var attempts atomic.Int32
+		b.watch = func(context.Context, backend.Sink) error { attempts.Add(1); return errGone }
 		attach(t, s, b, FeedConfig{ReadyWait: 10 * time.Second})
 		time.Sleep(9 * time.Second)
 		synctest.Wait()
 		if s.Ready() || status(t, s).Degraded {
 			t.Error("ready, or given up on, before the wait is over")
 		}
-		if attempts < 85 { // 50 to 100 ms apart: what is starting is asked often
-			t.Errorf("%d attempts in nine seconds", attempts)
+		if attempts.Load() < 85 { // 50 to 100 ms apart: what is starting is asked often
+			t.Errorf("%d attempts in nine seconds", attempts.Load())
 		}
 		time.Sleep(time.Second)
 		if got := status(t, s); !s.Ready() || !got.Degraded || got.Synced {
@@ -267,9 +267,9 @@ func TestAStalledSnapshotIsEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service()
 		b := &fake{name: "b"}
-		attempts := 0
+		var attempts atomic.Int32
 		b.watch = func(ctx context.Context, sink backend.Sink) error {
-			if attempts++; attempts > 1 {
+			if attempts.Add(1) > 1 {
 				must(t, sendSnapshot(sink, resource(2)))
 				<-ctx.Done()
 				return ctx.Err()
@@ -285,18 +285,18 @@ func TestAStalledSnapshotIsEnded(t *testing.T) {
 		attach(t, s, b, FeedConfig{StallTimeout: 30 * time.Second})
 		time.Sleep(time.Minute + 29*time.Second)
 		synctest.Wait()
-		if attempts != 1 {
-			t.Fatalf("a slow snapshot was ended: %d attempts", attempts)
+		if attempts.Load() != 1 {
+			t.Fatalf("a slow snapshot was ended: %d attempts", attempts.Load())
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || attempts != 2 {
-			t.Errorf("after %d attempts the list is %q", attempts, got)
+		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || attempts.Load() != 2 {
+			t.Errorf("after %d attempts the list is %q", attempts.Load(), got)
 		}
 		time.Sleep(time.Hour) // an established watch may be silent for ever
 		synctest.Wait()
-		if attempts != 2 {
-			t.Errorf("a silent watch was ended: %d attempts", attempts)
+		if attempts.Load() != 2 {
+			t.Errorf("a silent watch was ended: %d attempts", attempts.Load())
 		}
 	})
 }

@@ -74,17 +74,25 @@ type intent struct {
 	fresh bool
 	// floor is the revision of the write that made it, 0 for what a feed says.
 	floor uint64
+	// order is the intent's place among those of one commit.
+	order int
 }
 
 // commit applies intents in their order; the last one for an object counts.
 // Objects that did not change swap nothing. It returns the ids that another
 // backend holds. The caller holds the shelf's lock.
 func (v *view) commit(intents []intent) (foreign []o2.ID) {
-	slices.SortStableFunc(intents, func(a, b intent) int {
+	for i := range intents {
+		intents[i].order = i
+	}
+	slices.SortFunc(intents, func(a, b intent) int {
 		if c := cmp.Compare(a.kind, b.kind); c != 0 {
 			return c
 		}
-		return strings.Compare(string(a.id), string(b.id))
+		if c := strings.Compare(string(a.id), string(b.id)); c != 0 {
+			return c
+		}
+		return a.order - b.order
 	})
 	now := v.state.Load()
 	next := *now
