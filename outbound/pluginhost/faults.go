@@ -16,8 +16,7 @@ import (
 	"github.com/netweave/netweave/sdk/wire"
 )
 
-// errDeadline is the cause of the end of a call that took longer than we allow,
-// which tells our deadline from the caller's.
+// errDeadline is the cause of the end of a call that took longer than we allow.
 var errDeadline = errors.New("no answer within the adapter's time-out")
 
 // maxMessage bounds the text of a plugin that reaches a caller, in bytes.
@@ -65,12 +64,13 @@ func (t translator) fault(ctx context.Context, err error, died bool) error {
 	awaitDeadline(ctx, err)
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
-	case errors.Is(cause, errDeadline):
-		return t.errorOf(backend.SourcePlugin, backend.ErrTimeout, errDeadline.Error())
 	case errors.Is(cause, errDraining), errors.Is(cause, errDied):
 		return t.unavailable(cause.Error())
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return t.errorOf(backend.SourceCaller, backend.ErrTimeout, "the request's time is over")
+	case errors.Is(cause, errDeadline):
+		return t.errorOf(backend.SourcePlugin, backend.ErrTimeout, errDeadline.Error())
+	case errors.Is(cause, context.DeadlineExceeded):
+		// The caller's patience was shorter than ours; it is silence all the same.
+		return t.errorOf(backend.SourcePlugin, backend.ErrTimeout, "no answer within the request's time")
 	default:
 		return t.errorOf(backend.SourceCaller, context.Canceled, "")
 	}

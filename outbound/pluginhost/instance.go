@@ -61,15 +61,13 @@ func (in *instance) shutdown(ctx context.Context) error {
 // outlets are where a new process's output goes: each stream has its own state,
 // all share the adapter's rate.
 func (in *instance) outlets() outlets {
-	outlet := func(name string, level hclog.Level) *outputLog {
-		return &outputLog{
-			log: in.log.Named(name), level: level, redact: in.errs.redact, limit: in.logLimit,
-			drop: in.metrics.dropped.Inc,
-		}
+	outlet := func(log hclog.Logger) *outputLog {
+		return &outputLog{log: log, level: hclog.Info, redact: in.errs.redact, limit: in.logLimit, drop: in.metrics.dropped.Inc}
 	}
 	return outlets{
 		log:    in.log.Named("go-plugin"),
-		stdout: outlet("stdout", hclog.Info), stderr: outlet("stderr", hclog.Info), rawStderr: outlet("plugin", hclog.Info),
+		stdout: outlet(in.log.Named("stdout")), stderr: outlet(in.log.Named("stderr")),
+		rawStderr: outlet(in.log), // where a plugin's logger writes
 	}
 }
 

@@ -114,7 +114,7 @@ func TestWhatAPluginSaysComesOutNamed(t *testing.T) {
 	b := open(t, quick("good"))
 	b.running(t, memoryConfig{Say: "hunter2!", Password: "hunter2"})
 	for _, line := range []string{
-		"[WARN]  one.plugin: said by the logger: [redacted]!: answer=42",
+		"[WARN]  one: said by the logger: [redacted]!: answer=42",
 		"[INFO]  one.stdout: said on stdout: [redacted]!",
 		"[INFO]  one.stderr: said on stderr: [redacted]!",
 	} {

@@ -133,7 +133,7 @@ func TestABackendThatIsAwayAtStartIsTriedForEver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := quick("good")
-			cfg.OpenTimeout = 200 * time.Millisecond
+			cfg.OpenTimeout = 100 * time.Millisecond
 			back := open(t, cfg).start(t, "one", config)
 			eventually(t, "more restarts than crashes would be allowed", func() bool {
 				info := back.Info()
@@ -241,7 +241,7 @@ func TestStopDrains(t *testing.T) {
 	cfg := quick("good")
 	cfg.Environ = append(cfg.Environ, "FAKE_CLOSED="+closed)
 	b := open(t, cfg)
-	back := b.running(t, memoryConfig{Slow: sdk.Duration(400 * time.Millisecond)})
+	back := b.running(t, memoryConfig{Slow: sdk.Duration(time.Second)})
 	pid := back.pid()
 	watch, write := make(chan error, 1), make(chan error, 1)
 	watched := newSheet()
