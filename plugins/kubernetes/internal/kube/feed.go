@@ -170,6 +170,8 @@ func (f *feed) absent() {
 	already := f.state == Absent
 	f.mu.Unlock()
 	if !sure || already {
+		// The server has answered, whatever was wrong before.
+		f.connected()
 		return
 	}
 	f.log.Info("the cluster has no such API; going on without it", "resource", f.name())

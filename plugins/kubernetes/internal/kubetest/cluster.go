@@ -6,8 +6,8 @@ package kubetest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +17,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	// Pins the module whose CRDs the tests install.
 	_ "sigs.k8s.io/cluster-api/version"
@@ -60,6 +64,8 @@ func Start(crds ...CRD) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	// envtest wants to be told where its own log goes.
+	log.SetLogger(logr.Discard())
 	c := &Cluster{Env: &envtest.Environment{BinaryAssetsDirectory: bin, CRDDirectoryPaths: paths, ErrorIfCRDPathMissing: true}}
 	if c.REST, err = c.Env.Start(); err != nil {
 		return nil, fmt.Errorf("start the control plane: %w", err)
@@ -81,14 +87,30 @@ func (c *Cluster) Install(crds ...CRD) error {
 	return err
 }
 
-// Uninstall removes CRDs and everything of theirs.
+// Uninstall removes CRDs and everything of theirs, and waits until they are gone.
 func (c *Cluster) Uninstall(crds ...CRD) error {
 	paths, err := crdPaths(moduleRoot(), crds)
-	if err == nil {
-		err = envtest.UninstallCRDs(c.REST, envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true})
+	if err != nil {
+		return err
 	}
-	return err
+	if err := envtest.UninstallCRDs(c.REST, envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true}); err != nil {
+		return err
+	}
+	definitions := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	return await(startLimit, func(ctx context.Context) error {
+		left, err := c.Dynamic.Resource(definitions).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		if n := len(left.Items); n > 0 {
+			return fmt.Errorf("%d CRDs are left", n)
+		}
+		return nil
+	})
 }
+
+// startLimit bounds how long servers may take for anything.
+const startLimit = 30 * time.Second
 
 // Kill ends kube-apiserver at once, as a power cut would; etcd runs on. Restart
 // starts it again as it was.
@@ -106,7 +128,7 @@ func (c *Cluster) Kill() (restart func() error, err error) {
 		if err := c.again.Start(); err != nil {
 			return err
 		}
-		return c.awaitReady(30 * time.Second)
+		return c.awaitReady(startLimit)
 	}, nil
 }
 
@@ -137,26 +159,26 @@ func findServer(port string) (pid int, args []string, err error) {
 }
 
 func (c *Cluster) awaitReady(limit time.Duration) error {
-	client, err := rest.HTTPClientFor(c.REST)
-	if err != nil {
-		return err
-	}
-	var last error
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
-		response, err := client.Get(c.REST.Host + "/readyz")
-		if err != nil {
-			last = err
-			continue
-		}
-		if err := response.Body.Close(); err != nil {
-			return err
-		}
-		if response.StatusCode == http.StatusOK {
+	return await(limit, func(ctx context.Context) error {
+		return c.Core.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	})
+}
+
+// await calls f until it returns nil.
+func await(limit time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	for {
+		err := f(ctx)
+		if err == nil {
 			return nil
 		}
-		last = fmt.Errorf("/readyz answered %s", response.Status)
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("after %v: %w", limit, err)
+		}
 	}
-	return fmt.Errorf("kube-apiserver did not come back: %w", last)
 }
 
 // Stop ends the servers and removes what they stored.
