@@ -126,7 +126,7 @@ func TestTheHintsWork(t *testing.T) {
 }
 
 func TestAPluginThatIsKilledIsServedAsLastSeenAndStartedAgain(t *testing.T) {
-	g := start(t, strings.Replace(lab, "stateDir: $DIR/state", "stateDir: $DIR/state, crashLimit: 1, quarantine: 3s", 1)+
+	g := start(t, strings.Replace(lab, "stateDir: $DIR/state", "stateDir: $DIR/state, crashLimit: 1, quarantine: 6s", 1)+
 		"    staleAfter: 500ms\n")
 	g.ready()
 	before := g.ask("GET", "/o2ims/v1/resourcePools", "", 200)
@@ -219,7 +219,7 @@ func pending(g *gateway) <-chan answer {
 }
 
 func TestSIGTERMLetsRequestsEnd(t *testing.T) {
-	g := start(t, strings.Replace(lab, "seed: 7", "faults: {latency: 1s}, seed: 7", 1))
+	g := start(t, strings.Replace(lab, "seed: 7", "faults: {latency: 2s}, seed: 7", 1))
 	g.ready()
 	answers := pending(g)
 	g.signal(syscall.SIGTERM)

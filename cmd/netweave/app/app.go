@@ -112,7 +112,7 @@ func compose(c *config.Config, s Surroundings, log hclog.Logger, registry *prome
 	if err := registry.Register(telemetry.NewBackends(views)); err != nil {
 		return nil, nil, fmt.Errorf("metrics: %w", err)
 	}
-	plugins, err := pluginhost.New(hostConfig(c.Plugins, s), log.Named("plugin"), registry)
+	plugins, err := pluginhost.New(hostConfig(c.Plugins, s), log.Named("adapter"), registry)
 	if err != nil {
 		return nil, nil, err
 	}
