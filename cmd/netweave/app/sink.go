@@ -17,7 +17,7 @@ func openSink(c config.AccessLog, stdout io.Writer) (io.Writer, io.Closer, error
 	case c.Path == "-":
 		return stdout, nil, nil
 	}
-	f, err := os.OpenFile(c.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640) //nolint:gosec // the operator names the file
+	f, err := os.OpenFile(c.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
 	if err != nil {
 		return nil, nil, fmt.Errorf("server.accessLog.path: %w", err)
 	}

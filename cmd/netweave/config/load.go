@@ -17,7 +17,7 @@ import (
 // Load reads the configuration at path and the environment. A document with
 // problems gives *Invalid; any other error means that the file was not read.
 func Load(path string) (*Config, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}

@@ -170,15 +170,16 @@ func (r *reader) flag(n *yaml.Node, path string, fallback bool) bool {
 	return v
 }
 
-func (r *reader) integer(n *yaml.Node, path string, fallback int) int {
+// integer reads a whole number, 0 if there is none.
+func (r *reader) integer(n *yaml.Node, path string) int {
 	text, tag, untyped, ok := r.scalar(n, path, wantInteger)
 	if !ok {
-		return fallback
+		return 0
 	}
 	v, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
 	if err != nil || !untyped && tag != "!!int" {
 		r.problem(path, n, "must be "+wantInteger)
-		return fallback
+		return 0
 	}
 	return v
 }

@@ -32,7 +32,7 @@ func (r *reader) rule(n *yaml.Node, path string, adapters map[string]Adapter) (R
 	rule := Rule{Strategy: StrategyMerge}
 	rule.ResourceType = r.resourceType(f["resourceType"], path+".resourceType", n)
 	rule.Filter = r.filter(f["filter"], path+".filter")
-	rule.Priority = r.integer(f["priority"], path+".priority", 0)
+	rule.Priority = r.integer(f["priority"], path+".priority")
 
 	var notes []Problem
 	one, many := f["adapter"], f["adapters"]
