@@ -70,7 +70,7 @@ func refusal(p []byte) (status int, ok bool) {
 }
 
 func refusalProblem(status int) []byte {
-	detail := "the request is not well-formed HTTP"
+	detail := "the request is not well-formed HTTP: look at the escapes in its path, its Host and its headers"
 	switch status {
 	case http.StatusRequestHeaderFieldsTooLarge:
 		detail = "the request line and headers are too long"
