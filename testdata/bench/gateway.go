@@ -66,7 +66,10 @@ adapters:
 		return nil, err
 	}
 	if err := waitFor("the gateway", func() error {
-		_, _, err := fetch(g.url("/readyz"))
+		body, _, err := fetch(g.url("/readyz"))
+		if err == nil && !bytes.Contains(body, []byte(`"synced":true`)) {
+			err = fmt.Errorf("ready, but degraded: %s", body)
+		}
 		return err
 	}); err != nil {
 		g.stop()

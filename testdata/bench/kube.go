@@ -50,7 +50,10 @@ func benchKube(ctx context.Context, s settings, r *report) error {
 	}
 	informer := quantile(syncs, 0.5)
 
-	kubeconfig := filepath.Join(".cache", "bench", "kubeconfig")
+	kubeconfig, err := filepath.Abs(filepath.Join(".cache", "bench", "kubeconfig"))
+	if err != nil {
+		return err
+	}
 	if err := cluster.WriteKubeconfig(kubeconfig); err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func compareLists(cfg *rest.Config, s settings, g *gateway, r *report) error {
 	}
 	list := make([]time.Duration, lists)
 	for i := range list {
-		request, err := http.NewRequest(http.MethodGet, cfg.Host+"/api/v1/nodes", nil)
+		request, err := http.NewRequest(http.MethodGet, strings.TrimSuffix(cfg.Host, "/")+"/api/v1/nodes", nil)
 		if err != nil {
 			return err
 		}
@@ -118,7 +121,7 @@ func compareLists(cfg *rest.Config, s settings, g *gateway, r *report) error {
 		}
 		list[i] = time.Since(started)
 		if n < int64(s.nodes)*1000 {
-			return fmt.Errorf("LIST of nodes has only %d bytes", n)
+			return fmt.Errorf("LIST of nodes at %s: %s, only %d bytes", request.URL, response.Status, n)
 		}
 	}
 	kube := quantile(list, 0.5)
