@@ -26,8 +26,9 @@ func TestOutage(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	cluster.CreateNode(t, kubetest.Node("n1", "z1", "m5.large"))
-	cluster.CreateNode(t, kubetest.Node("n2", "z1", "m5.large"))
+	for _, name := range []string{"n0", "n1", "n2"} {
+		cluster.CreateNode(t, kubetest.Node(name, "z1", "m5.large"))
+	}
 	cluster.Create(t, kubetest.MachineSets, kubetest.MachineSet("workers", "z1", "m5.large", 1))
 	cluster.Create(t, kubetest.Machines, kubetest.Machine("m1", "workers", "z1", "m5.large", "n1"))
 	b := open(t, cluster.REST, config.Config{})
@@ -39,7 +40,7 @@ func TestOutage(t *testing.T) {
 		return ""
 	})
 	resources, pools := r.names(sdk.KindResource), r.names(sdk.KindResourcePool)
-	if want := []string{"n1", "n2"}; !slices.Equal(resources, want) {
+	if want := []string{"n0", "n1", "n2"}; !slices.Equal(resources, want) {
 		t.Fatalf("resources are %q, want %q", resources, want)
 	}
 
@@ -62,8 +63,8 @@ func TestOutage(t *testing.T) {
 		}
 		count++
 	}
-	if count != 2 {
-		t.Errorf("ListResources yields %d resources during the outage, want 2", count)
+	if count != 3 {
+		t.Errorf("ListResources yields %d resources during the outage, want 3", count)
 	}
 	_, err = b.UpdateResourcePool(t.Context(), &sdk.ResourcePool{Meta: sdk.Meta{ID: r.named(sdk.KindResourcePool, "workers").Common().ID, Name: "workers"}})
 	wantCode(t, "UpdateResourcePool", err, sdk.Unavailable)
@@ -76,7 +77,7 @@ func TestOutage(t *testing.T) {
 	}
 	cluster.CreateNode(t, kubetest.Node("n3", "z1", "m5.large"))
 	eventually(t, patience, func() string {
-		if got := r.names(sdk.KindResource); !slices.Equal(got, []string{"n1", "n3"}) {
+		if got := r.names(sdk.KindResource); !slices.Equal(got, []string{"n0", "n1", "n3"}) {
 			return "the changes after the outage were not told"
 		}
 		if b.Health(t.Context()) != nil {

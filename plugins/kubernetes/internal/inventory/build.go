@@ -76,7 +76,7 @@ func withoutSecrets(endpoint string) string {
 		return ""
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return u.String()
+	return strings.TrimRight(u.String(), "/")
 }
 
 func (m *Model) buildType(key Key) sdk.Object {
