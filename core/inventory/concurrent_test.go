@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,23 +100,31 @@ func TestReadersAndWritersTogether(t *testing.T) {
 }
 
 func TestEncodedOnce(t *testing.T) {
-	var calls atomic.Int32
+	const readers = 8
+	var calls, asking atomic.Int32
 	s := service(func(c *Config) {
-		c.Projections = []inventory.Projection{nameOnly, func(o2.Object) []byte { calls.Add(1); return []byte("x") }}
+		c.Projections = []inventory.Projection{nameOnly, func(o2.Object) []byte {
+			for asking.Load() < readers { // the first encoding takes until all others want one
+				runtime.Gosched()
+			}
+			for range 1000 {
+				runtime.Gosched()
+			}
+			calls.Add(1)
+			return []byte("x")
+		}}
 	})
 	stocked(s, "b", resource(1))
 	var group sync.WaitGroup
-	start := make(chan struct{})
-	for range 8 {
+	for range readers {
 		group.Go(func() {
-			<-start
 			item, _, err := s.Get(context.Background(), defaultScope, o2.KindResource, rid(1))
+			asking.Add(1)
 			if err != nil || string(item.Encoded(1)) != "x" {
 				t.Errorf("item %v, error %v", item, err)
 			}
 		})
 	}
-	close(start)
 	group.Wait()
 	if got := calls.Load(); got != 1 {
 		t.Errorf("encoded %d times", got)

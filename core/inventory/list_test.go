@@ -95,6 +95,28 @@ func TestListMergesAndSelects(t *testing.T) {
 	}
 }
 
+// TestAWalkPassesNobodyElses holds plans to the index: what a tenant's list walks
+// over is the tenant's own, whatever it asks for.
+func TestAWalkPassesNobodyElses(t *testing.T) {
+	s := threeBackends(multiTenant)
+	for expression, want := range map[string]int{
+		"(eq,name,r1)": 5,
+		"(eq,resourcePoolId," + string(rid(81)) + ")":                                             5,
+		"(eq,resourcePoolId," + string(rid(80)) + ")":                                             0,
+		"(eq,resourceTypeId," + string(rid(90)) + ")":                                             2,
+		"(eq,resourceTypeId," + string(rid(90)) + ");(eq,resourcePoolId," + string(rid(81)) + ")": 2,
+		"(eq,resourceId," + string(rid(3)) + ")":                                                  1,
+	} {
+		p := plan{scope: scope.New(scope.Identity{Tenant: "odd"}), query: query.Query{Kind: o2.KindResource, Filter: filter(t, expression)}}
+		for _, v := range s.shelf.views() {
+			p.add(&v.state.Load().kinds[o2.KindResource])
+		}
+		if p.most != want {
+			t.Errorf("%s walks over %d objects, want %d", expression, p.most, want)
+		}
+	}
+}
+
 func TestSingleTenantOwnsEverything(t *testing.T) {
 	s := threeBackends()
 	if got := itemNames(list(t, s, defaultScope, query.Query{})); len(got) != 9 {

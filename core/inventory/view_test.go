@@ -115,6 +115,11 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 			{begin, names("written")}, {put(resource(1, named("restored"), revised(4))), names("restored")}, {synced, names("restored")},
 			{put(resource(1, named("after"), revised(5))), names("after")},
 		},
+		"also where only its revision differs": {
+			{begin, none}, {synced, none}, {write(resource(1, named("same"), revised(500))), names("same")}, {pass(time.Minute), names("same")},
+			{begin, names("same")}, {put(resource(1, named("same"), revised(4))), names("same")}, {synced, names("same")},
+			{put(resource(1, named("after"), revised(5))), names("after")}, {write(resource(1, named("written"), revised(6))), names("written")},
+		},
 		"a write's result does not undo a later event": {
 			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")},
 			{put(resource(1, named("later"), revised(7))), names("later")},
@@ -137,6 +142,11 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 			{begin, none}, {put(resource(1)), none}, {synced, names("r1")},
 			{begin, names("r1")}, {erase(1), none}, {put(resource(1)), none}, {synced, none},
 			{begin, none}, {put(resource(1, named("still there"))), names("still there")}, {synced, names("still there")},
+		},
+		"after a delete, an older snapshot's later revision is": {
+			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")},
+			{begin, names("r1")}, {erase(1), none}, {put(resource(1, revised(3))), none},
+			{put(resource(1, named("anew"), revised(4))), names("anew")}, {synced, names("anew")},
 		},
 		"however long the older snapshot takes": {
 			{begin, none}, {put(resource(1)), none}, {synced, names("r1")},

@@ -101,6 +101,9 @@ func TestFilterMatch(t *testing.T) {
 		// Absent: neq, nin and ncont match, nothing else does.
 		{"(eq,resourceTypeId," + noUUID + ")", false},
 		{"(neq,resourceTypeId," + noUUID + ")", true},
+		{"(lt,resourceTypeId," + noUUID + ")", false},
+		{"(lte,resourceTypeId," + noUUID + ")", false},
+		{"(cont,resourceTypeId,'')", false},
 		{"(gt,extensions/missing,1)", false},
 		{"(gte,extensions/missing,1)", false},
 		{"(lt,extensions/missing,1)", false},

@@ -24,7 +24,7 @@ var resourceSchema = NewSchema(o2.KindResource,
 	Attribute{Name: "globalAssetId", Type: Text, Get: func(o o2.Object) Value {
 		return optional(o.(*o2.Resource).GlobalAssetID)
 	}},
-	Attribute{Name: "tags", Type: Texts, Get: func(o o2.Object) Value {
+	Attribute{Name: "tags", Type: Texts, Mandatory: true, Get: func(o o2.Object) Value {
 		return Value{Texts: o.(*o2.Resource).Tags, Absent: len(o.(*o2.Resource).Tags) == 0}
 	}},
 	Attribute{Name: "createdAt", Type: Time, Get: func(o o2.Object) Value {

@@ -1,0 +1,71 @@
+package inventory
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/ports/backend"
+)
+
+// TestHealthWithoutAnEstablishedWatchProvesNothing: a backend that answers
+// health checks while its watch cannot finish a snapshot, or breaks during the
+// check, does not make the view current.
+func TestHealthWithoutAnEstablishedWatchProvesNothing(t *testing.T) {
+	t.Run("the watch comes back, and not to the end of its snapshot", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := service()
+			b, _ := watching("b", resource(1))
+			var runs atomic.Int32
+			first := b.watch
+			b.watch = func(ctx context.Context, sink backend.Sink) error {
+				if runs.Add(1) == 1 {
+					ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+					defer cancel()
+					return first(ctx, sink)
+				}
+				for sink.Begin(o2.AllKinds) == nil && ctx.Err() == nil {
+					time.Sleep(time.Second)
+				}
+				return ctx.Err()
+			}
+			attach(t, s, b, FeedConfig{})
+			time.Sleep(2 * time.Minute)
+			synctest.Wait()
+			if page := list(t, s, defaultScope, query.Query{}); page.Age < 110*time.Second || page.Stale == nil || runs.Load() != 2 {
+				t.Errorf("age %v, stale %q after %d runs", page.Age, page.Stale, runs.Load())
+			}
+		})
+	})
+	t.Run("the watch breaks during the check", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := service()
+			b, _ := watching("b", resource(1))
+			var runs atomic.Int32
+			first := b.watch
+			b.watch = func(ctx context.Context, sink backend.Sink) error {
+				if runs.Add(1) > 1 {
+					return errGone
+				}
+				ctx, cancel := context.WithTimeout(ctx, 6*time.Second)
+				defer cancel()
+				return first(ctx, sink)
+			}
+			b.health = func(context.Context) error { // each takes two seconds: the second spans the break
+				time.Sleep(2 * time.Second)
+				return nil
+			}
+			attach(t, s, b, FeedConfig{HealthInterval: 3 * time.Second})
+			time.Sleep(20 * time.Second)
+			synctest.Wait()
+			// The first check, from second 0, is the last that counts.
+			if page := list(t, s, defaultScope, query.Query{}); page.Age != 20*time.Second {
+				t.Errorf("age %v, want 20 s", page.Age)
+			}
+		})
+	})
+}
