@@ -3,18 +3,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 const lab = `
@@ -96,6 +94,36 @@ func TestAnSMOReadsAndChangesTheInventory(t *testing.T) {
 	}
 }
 
+// The operator's guide has every metric, and none that is not there.
+func TestEveryMetricIsInTheGuide(t *testing.T) {
+	g := start(t, lab)
+	g.ready()
+	g.ask("GET", "/o2ims/v1/resourcePools", "", 200)
+	g.ask("POST", "/o2ims/v1/resourcePools", `{"name":"edge-1"}`, 201)
+	text, err := os.ReadFile("../../docs/operator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide := map[string]bool{}
+	for _, name := range regexp.MustCompile("`(netweave_[a-z_]+)`").FindAllStringSubmatch(string(text), -1) {
+		guide[name[1]] = true
+	}
+	served := map[string]bool{}
+	metrics := g.ask("GET", "/metrics", "", 200).body
+	for _, line := range regexp.MustCompile(`(?m)^# TYPE (netweave_\S+) `).FindAllStringSubmatch(metrics, -1) {
+		if served[line[1]] = true; !guide[line[1]] {
+			t.Errorf("docs/operator.md lacks %s", line[1])
+		}
+	}
+	// These have a child only once something was refused.
+	rare := []string{"netweave_plugin_refused_objects_total"}
+	for name := range guide {
+		if !served[name] && !slices.Contains(rare, name) {
+			t.Errorf("docs/operator.md has %s, which is not served", name)
+		}
+	}
+}
+
 func TestTheHintsWork(t *testing.T) {
 	g := start(t, lab, "--hints")
 	curl := regexp.MustCompile(`(?m)^  curl .*$`)
@@ -173,124 +201,6 @@ func TestAPluginThatIsKilledIsServedAsLastSeenAndStartedAgain(t *testing.T) {
 	})
 }
 
-func TestSIGTERMEndsEverythingInOrder(t *testing.T) {
-	g := start(t, lab)
-	g.ready()
-	g.ask("GET", "/o2ims/v1/resourcePools", "", 200)
-	plugin := g.plugin()
-	g.signal(syscall.SIGTERM)
-	if code := g.exit(); code != 0 {
-		t.Errorf("exit code %d, want 0", code)
-	}
-	g.gone(plugin)
-	if log := g.stderr.String(); !strings.HasSuffix(log, "netweave: stopped\n") || strings.Contains(log, "[ERROR]") {
-		t.Errorf("the log does not end in peace:\n%s", log)
-	}
-	access, err := os.ReadFile(filepath.Join(filepath.Dir(g.process.Args[3]), "access.log"))
-	if err != nil || !strings.Contains(string(access), `"/o2ims/v1/resourcePools"`) {
-		t.Errorf("the access log is not complete: %q, %v", access, err)
-	}
-}
-
-// pending starts to create a pool and returns where its answer will be. The
-// caller knows that it is under way once the gauge of requests in flight says so.
-func pending(g *gateway) <-chan answer {
-	g.t.Helper()
-	answers := make(chan answer, 1)
-	go func() {
-		a, err := g.try("POST", "/o2ims/v1/resourcePools", `{"name":"edge-1"}`)
-		if err != nil {
-			a.body = err.Error()
-		}
-		answers <- a
-	}()
-	g.eventually("the request is under way", func() error {
-		a, err := g.try("GET", "/metrics", "")
-		if err != nil {
-			return err
-		}
-		// The question itself is the other one.
-		if !strings.Contains(a.body, "netweave_http_requests_in_flight 2\n") {
-			return errors.New("it is not in flight")
-		}
-		return nil
-	})
-	return answers
-}
-
-func TestSIGTERMLetsRequestsEnd(t *testing.T) {
-	g := start(t, strings.Replace(lab, "seed: 7", "faults: {latency: 2s}, seed: 7", 1))
-	g.ready()
-	answers := pending(g)
-	g.signal(syscall.SIGTERM)
-	g.signal(syscall.SIGTERM) // a terminal's and a parent's: one request
-	if a := <-answers; a.status != http.StatusCreated {
-		t.Errorf("the request in flight got %d: %s", a.status, a.body)
-	}
-	if code := g.exit(); code != 0 {
-		t.Errorf("exit code %d, want 0", code)
-	}
-}
-
-func TestASecondSignalDoesNotWait(t *testing.T) {
-	g := start(t, strings.Replace(lab, "seed: 7", "faults: {latency: 2s}, seed: 7", 1))
-	g.ready()
-	g.ask("GET", "/o2ims/v1/resourcePools", "", 200)
-	if err := syscall.Kill(g.plugin(), syscall.SIGSTOP); err != nil { // its calls never end now
-		t.Fatal(err)
-	}
-	plugin := g.plugin()
-	answers := pending(g)
-	first := time.Now()
-	g.signal(syscall.SIGTERM)
-	g.eventually("the gateway drains", func() error {
-		if conn, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://")); err == nil {
-			conn.Close()
-			return errors.New("it still takes connections")
-		}
-		return nil
-	})
-	g.eventually("it ends at a second signal", func() error {
-		if time.Since(first) > 1100*time.Millisecond {
-			g.signal(syscall.SIGINT)
-		} else {
-			return errors.New("too early: it would count as the same request")
-		}
-		return nil
-	})
-	if code := g.exit(); code != 1 {
-		t.Errorf("exit code %d, want 1", code)
-	}
-	if log := g.stderr.String(); !strings.Contains(log, "netweave: a second signal cut what was in flight: ") {
-		t.Errorf("no word of what was cut in\n%s", log)
-	}
-	if took := time.Since(first); took > 10*time.Second {
-		t.Errorf("it took %s", took)
-	}
-	<-answers
-	g.gone(plugin)
-}
-
-func TestSIGTERMWhileAPluginIsStillStarting(t *testing.T) {
-	g := start(t, lab)
-	g.signal(syscall.SIGTERM)
-	if code := g.exit(); code != 0 {
-		t.Errorf("exit code %d, want 0", code)
-	}
-	if left := childrenOf(t, g.process.Process.Pid); len(left) > 0 {
-		t.Errorf("processes left: %v", left)
-	}
-}
-
-func TestSIGKILLLeavesNoPlugin(t *testing.T) {
-	g := start(t, lab)
-	g.ready()
-	plugin := g.plugin()
-	g.signal(syscall.SIGKILL)
-	g.exit()
-	g.gone(plugin)
-}
-
 func TestTwoBackendsAreOneInventory(t *testing.T) {
 	g := start(t, lab+`
   - {name: metal, type: mock, default: true, config: {seed: 8, pools: 3, resourcesPerPool: 10}}
@@ -329,6 +239,46 @@ func objects(t *testing.T, g *gateway, backend string) int {
 	}
 	t.Fatalf("no metric %s", prefix)
 	return 0
+}
+
+// One plugin that is not trusted keeps nobody from the other backend.
+func TestAPluginThatIsNotTrusted(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(filepath.Join(built, "plugins", "mock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mock", "copy"} {
+		if err := os.WriteFile(filepath.Join(dir, name), program, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command(filepath.Join(built, "netweave"), "plugin", "trust", "mock", "--dir", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	g := start(t, strings.Replace(lab, "$PLUGINS", dir, 1)+"  - {name: metal, type: copy, readyWait: 300ms}\n")
+	g.ready()
+	const reason = "plugin copy is not trusted: not in the lock file"
+	g.eventually("the reason is shown", func() error {
+		s, err := g.standing("metal")
+		if err != nil || s.Synced || !strings.Contains(s.LastError, reason) {
+			return fmt.Errorf("%+v, %v", s, err)
+		}
+		return nil
+	})
+	if log := g.stderr.String(); !strings.Contains(log, "key=adapters[1].type") || !strings.Contains(log, reason) {
+		t.Errorf("no warning in the log:\n%s", log)
+	}
+	list := g.ask("GET", "/o2ims/v1/resourcePools", "", 200)
+	if got := list.header.Get("X-Netweave-Partial"); got != "metal" || len(list.items(t, "name")) != 4 {
+		t.Errorf("partial: got %q with %s", got, list.body)
+	}
+	if children := childrenOf(t, g.process.Process.Pid); len(children) != 1 {
+		t.Errorf("processes %v run, want the trusted plugin alone", children)
+	}
 }
 
 // A plugin that refuses its configuration is shown with its reason, and without
