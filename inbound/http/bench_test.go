@@ -102,7 +102,7 @@ func BenchmarkRequest(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				s := &http.Server{Handler: h} //nolint:gosec // loopback, for the length of a benchmark
+				s := &http.Server{Handler: h} // loopback, for the length of a benchmark
 				done := make(chan error, 1)
 				go func() { done <- s.Serve(l) }()
 				transport := &http.Transport{MaxIdleConnsPerHost: 8, DisableCompression: true}

@@ -20,7 +20,7 @@ type problemListener struct{ net.Listener }
 func (l problemListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // net/http looks at the error's own type
+		return nil, err // net/http looks at the error's own type
 	}
 	return problemConn{c}, nil
 }
@@ -31,10 +31,10 @@ type problemConn struct{ net.Conn }
 func (c problemConn) Write(p []byte) (int, error) {
 	status, ok := refusal(p)
 	if !ok {
-		return c.Conn.Write(p) //nolint:wrapcheck // net/http looks at the error's own type
+		return c.Conn.Write(p) // net/http looks at the error's own type
 	}
 	if _, err := c.Conn.Write(refusalProblem(status)); err != nil {
-		return 0, err //nolint:wrapcheck // as above
+		return 0, err // as above
 	}
 	return len(p), nil
 }
@@ -43,7 +43,7 @@ func (c problemConn) Write(p []byte) (int, error) {
 // for the caller to finish.
 func (c problemConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite() //nolint:wrapcheck // as above
+		return half.CloseWrite() // as above
 	}
 	return nil
 }

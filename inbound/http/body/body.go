@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/netweave/netweave/inbound/http/problem"
@@ -93,8 +94,7 @@ func checkMediaType(contentType string) error {
 		return nil
 	}
 	if got, parameters, err := mime.ParseMediaType(contentType); err == nil && got == mediaType {
-		switch parameters["charset"] {
-		case "", "utf-8", "UTF-8":
+		if charset := parameters["charset"]; charset == "" || strings.EqualFold(charset, "utf-8") {
 			return nil
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 // Exchange is one request and its answer.
 type Exchange struct {
-	context.Context //nolint:containedctx // an Exchange is the request's context
+	context.Context // an Exchange is the request's context
 
 	// RequestID is the id under which the request is logged.
 	RequestID string
@@ -44,7 +44,7 @@ var routings = sync.Pool{New: func() any { return chi.NewRouteContext() }}
 func Begin(w http.ResponseWriter, r *http.Request, requestID string) (*Exchange, *http.Request) {
 	e := &Exchange{
 		Context: r.Context(), RequestID: requestID, Start: time.Now(), w: w,
-		routing: routings.Get().(*chi.Context), //nolint:forcetypeassert // the pool's New makes nothing else
+		routing: routings.Get().(*chi.Context), // the pool's New makes nothing else
 	}
 	return e, r.WithContext(e)
 }

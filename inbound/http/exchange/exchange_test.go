@@ -18,7 +18,7 @@ type outer struct{}
 
 func TestExchangeIsTheRequestsContext(t *testing.T) {
 	base, cancel := context.WithCancel(context.WithValue(context.Background(), outer{}, "below"))
-	r := httptest.NewRequestWithContext(base, "GET", "/", nil)
+	r := httptest.NewRequestWithContext(base, http.MethodGet, "/", nil)
 	e, r := Begin(httptest.NewRecorder(), r, "id-1")
 	defer e.End()
 	e.Scope = scope.New(scope.Identity{Tenant: "t", User: "u"})
@@ -40,7 +40,7 @@ func TestExchangeIsTheRequestsContext(t *testing.T) {
 
 func TestExchangeCountsWhatWasSent(t *testing.T) {
 	w := httptest.NewRecorder()
-	e, _ := Begin(w, httptest.NewRequest("GET", "/", nil), "id")
+	e, _ := Begin(w, httptest.NewRequest(http.MethodGet, "/", nil), "id")
 	defer e.End()
 	if e.Status() != 0 || e.Route() != "" {
 		t.Errorf("at first: %d %q", e.Status(), e.Route())
@@ -55,7 +55,7 @@ func TestExchangeCountsWhatWasSent(t *testing.T) {
 	if err := http.NewResponseController(e).Flush(); err != nil {
 		t.Errorf("the connection is out of reach: %v", err)
 	}
-	hinted, _ := Begin(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), "id")
+	hinted, _ := Begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), "id")
 	defer hinted.End()
 	hinted.WriteHeader(http.StatusEarlyHints)
 	if hinted.Status() != 0 {

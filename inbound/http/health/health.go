@@ -31,11 +31,7 @@ const (
 // Serves reports whether path is one that is served here: these are asked by
 // probes and scrapers, which have no identity.
 func Serves(path string) bool {
-	switch path {
-	case PathAlive, PathReady, PathVersion, PathMetrics:
-		return true
-	}
-	return false
+	return path == PathAlive || path == PathReady || path == PathVersion || path == PathMetrics
 }
 
 // Build tells what is running.

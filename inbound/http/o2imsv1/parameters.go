@@ -109,7 +109,7 @@ func (a *API) parseObject(r *http.Request, kind o2.Kind) (*query.Selector, error
 		return nil, err
 	}
 	if r.URL.RawQuery == "" {
-		return nil, nil //nolint:nilnil // a nil Selector selects everything
+		return nil, nil // a nil Selector selects everything
 	}
 	p, err := parseParameters(r, objectParameters)
 	if err != nil {
@@ -152,7 +152,7 @@ func parseSelector(p query.Parameters, kind o2.Kind, limits query.Limits) (*quer
 	_, byDefault := p[paramExcludeDefault]
 	fields, exclude := p[paramFields], p[paramExcludeFields]
 	if !all && !byDefault && fields == nil && exclude == nil {
-		return nil, nil //nolint:nilnil // nothing is omitted by default: everything is selected
+		return nil, nil // nothing is omitted by default: everything is selected
 	}
 	return query.ParseSelector(schemas[kind], query.SelectorParams{
 		AllFields: all, ExcludeDefault: byDefault, Fields: fields, ExcludeFields: exclude,
@@ -171,6 +171,9 @@ func (a *API) parseLimit(p query.Parameters) (int, error) {
 	return n, nil
 }
 
+// offered are the media ranges that JSON is in; "" stands for an empty list.
+var offered = []string{"*/*", "application/*", "application/json", ""}
+
 // checkAccept refuses a caller who takes no JSON.
 func checkAccept(r *http.Request) error {
 	lines := r.Header["Accept"]
@@ -183,11 +186,8 @@ func checkAccept(r *http.Request) error {
 		}
 		for part := range strings.SplitSeq(line, ",") {
 			media, parameters, _ := strings.Cut(part, ";")
-			switch strings.ToLower(strings.TrimSpace(media)) {
-			case "*/*", "application/*", "application/json", "":
-				if !refusedByQuality(parameters) {
-					return nil
-				}
+			if slices.Contains(offered, strings.ToLower(strings.TrimSpace(media))) && !refusedByQuality(parameters) {
+				return nil
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func resourceTypeSchema() *query.Schema {
 // as returns o as the noun that its schema is for; a schema is never asked for
 // an object of another kind.
 func as[T o2.Object](o o2.Object) T {
-	return o.(T) //nolint:forcetypeassert // another kind is a fault of the code, to be heard of
+	return o.(T) // another kind is a fault of the code, to be heard of
 }
 
 func id(name string) query.Attribute {
