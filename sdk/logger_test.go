@@ -51,3 +51,5 @@ func TestLoggerLevels(t *testing.T) {
 		}
 	}
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

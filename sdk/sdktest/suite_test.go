@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +13,22 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets the test binary be a plugin when a host starts it as one.
+func TestMain(m *testing.M) {
+	if os.Getenv(wire.Handshake.MagicCookieKey) == wire.Handshake.MagicCookieValue {
+		sdk.Serve(sdk.Info{Name: "cluster", Version: "test"}, func(_ context.Context, _ sdk.Host, _ struct{}) (sdk.Backend, error) {
+			return newCluster(), nil
+		})
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestAGoodPluginPasses(t *testing.T) {
+	RunPlugin(t, os.Args[0], struct{}{}, Options{})
+}
 
 func TestAGoodBackendPasses(t *testing.T) {
 	Run(t, func(testing.TB) sdk.Backend { return newCluster() }, Options{})
