@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ import (
 const (
 	modeVariable = "FAKE_MODE"
 	hostVariable = "FAKE_HOST"
+	// childVariable marks what a plugin starts.
+	childVariable = "FAKE_CHILD"
 )
 
 // suite is what the tests of this package share: a plugin directory with one
@@ -35,6 +38,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(wire.Handshake.MagicCookieKey) != "" {
 		fakePlugin(os.Getenv(modeVariable))
 		return
+	}
+	if os.Getenv(childVariable) != "" {
+		hang()
 	}
 	if dirs := os.Getenv(hostVariable); dirs != "" {
 		fakeHost(dirs)
@@ -97,13 +103,13 @@ func fakePlugin(mode string) {
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)
 	case "hang-at-handshake":
-		select {}
+		hang()
 	case "bad-handshake":
 		fmt.Println("hello, I am a web server")
-		select {}
+		hang()
 	case "foreign-address":
 		fmt.Println("1|1|tcp|127.0.0.1:1|grpc|")
-		select {}
+		hang()
 	}
 }
 
@@ -126,6 +132,8 @@ type memoryConfig struct {
 	ReadOnly bool `json:"readOnly"`
 	// Say is written to the log, and to the standard streams, when it is opened.
 	Say string `json:"say"`
+	// Child has it start a process of its own, which holds on to its output.
+	Child bool `json:"child"`
 	// Chatter is how many lines are logged.
 	Chatter int `json:"chatter"`
 }
@@ -138,7 +146,7 @@ func openMemory(ctx context.Context, host sdk.Host, cfg memoryConfig) (sdk.Backe
 		return nil, sdk.Errorf(sdk.Unavailable, "no route to the cluster with password %s", cfg.Password)
 	case "hang":
 		<-ctx.Done()
-		select {}
+		hang()
 	}
 	if cfg.Crash == "open" {
 		os.Exit(4)
@@ -150,6 +158,17 @@ func openMemory(ctx context.Context, host sdk.Host, cfg memoryConfig) (sdk.Backe
 		host.Logger().Warn("said by the logger: "+cfg.Say, "answer", 42)
 		fmt.Println("said on stdout: " + cfg.Say)
 		fmt.Fprintln(os.Stderr, "said on stderr: "+cfg.Say)
+	}
+	if cfg.Child {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		child := &exec.Cmd{Path: self, Args: []string{"child"}, Env: []string{childVariable + "=1"}, Stdout: os.NewFile(1, "1"), Stderr: os.NewFile(2, "2")}
+		if err := child.Start(); err != nil {
+			return nil, err
+		}
+		host.Logger().Info("child", "pid", child.Process.Pid)
 	}
 	for i := range cfg.Chatter {
 		host.Logger().Info("chatter", "line", i)
@@ -281,7 +300,7 @@ func get[T any](items map[string]T, id string) (T, error) {
 
 func (m *memory) Health(context.Context) error {
 	if m.cfg.Deaf == "health" {
-		select {}
+		hang()
 	}
 	return nil
 }
@@ -350,7 +369,7 @@ func (w writing) before(ctx context.Context) error {
 		os.Exit(6)
 	}
 	if w.m.cfg.Deaf == "write" {
-		select {}
+		hang()
 	}
 	if w.m.cfg.Fail != "" {
 		return sdk.Errorf(sdk.Code(w.m.cfg.Fail), "no luck with %s", w.m.cfg.Password)

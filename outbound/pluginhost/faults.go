@@ -139,9 +139,12 @@ func isFault(err error) bool {
 	if !ok || e.Source == backend.SourceCaller {
 		return false
 	}
-	switch e.Code {
-	case backend.ErrNotFound, backend.ErrConflict, backend.ErrInvalid, backend.ErrUnsupported, backend.ErrExhausted:
-		return false
+	for _, innocent := range []error{
+		backend.ErrNotFound, backend.ErrConflict, backend.ErrInvalid, backend.ErrUnsupported, backend.ErrExhausted,
+	} {
+		if errors.Is(e, innocent) {
+			return false
+		}
 	}
 	return true
 }

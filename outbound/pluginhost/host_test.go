@@ -200,3 +200,11 @@ func (s *sheet) get(native string) o2.Object {
 	}
 	return nil
 }
+
+// hang never returns. A pending timer keeps the runtime from calling that a
+// deadlock.
+func hang() {
+	for {
+		<-time.After(time.Hour)
+	}
+}

@@ -94,7 +94,7 @@ func (in *instance) supervise(ctx, force context.Context) {
 	p, err := in.launcher.launch(ctx, in.adapter, in.outlets(), in.errs)
 	if ctx.Err() != nil {
 		if p != nil {
-			in.end(p, force)
+			in.end(force, p)
 		}
 		return
 	}
@@ -107,7 +107,7 @@ func (in *instance) supervise(ctx, force context.Context) {
 	err = in.guard(ctx, p)
 	in.current.Store(nil)
 	if ctx.Err() != nil {
-		in.end(p, force)
+		in.end(force, p)
 		return
 	}
 	in.crashes.ran(time.Since(started))
@@ -179,7 +179,7 @@ func (in *instance) ended(p *process, err error) error {
 }
 
 // end drains and ends a process in order.
-func (in *instance) end(p *process, force context.Context) {
+func (in *instance) end(force context.Context, p *process) {
 	in.set(func(i *backend.Info) { i.State = backend.StateStopped })
 	if err := p.stop(force, in.timeouts.longest(), in.cfg.CloseTimeout); err != nil {
 		in.log.Warn("plugin did not stop in order", "error", err)
@@ -193,12 +193,12 @@ func (in *instance) startFailed(ctx context.Context, err error) {
 	case ok && failure.refused:
 		pause := in.cfg.Restart.RefusedBackoff
 		in.note(err)
-		in.log.Error("plugin not started", "error", err, "retry_in", pause)
+		in.log.Error("plugin not started", "error", err, "retry_in", pause.Round(time.Millisecond).String())
 		in.pause(ctx, backend.StateRestarting, pause)
 	case ok && failure.unready:
 		pause := in.crashes.failed()
 		in.note(err)
-		in.log.Warn("plugin cannot open its backend", "error", err, "retry_in", pause)
+		in.log.Warn("plugin cannot open its backend", "error", err, "retry_in", pause.Round(time.Millisecond).String())
 		in.pause(ctx, backend.StateRestarting, pause)
 	default:
 		in.crashed(ctx, err)
@@ -209,11 +209,11 @@ func (in *instance) crashed(ctx context.Context, err error) {
 	in.note(err)
 	pause, quarantine := in.crashes.crashed(time.Now())
 	if !quarantine {
-		in.log.Error("plugin failed", "error", err, "retry_in", pause)
+		in.log.Error("plugin failed", "error", err, "retry_in", pause.Round(time.Millisecond).String())
 		in.pause(ctx, backend.StateRestarting, pause)
 		return
 	}
-	in.log.Error("plugin failed too often: quarantined", "error", err, "retry_in", pause)
+	in.log.Error("plugin failed too often: quarantined", "error", err, "retry_in", pause.Round(time.Millisecond).String())
 	in.pause(ctx, backend.StateQuarantined, pause)
 }
 

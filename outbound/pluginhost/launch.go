@@ -143,7 +143,7 @@ func (l *launcher) open(ctx context.Context, p *process, a Adapter, t translator
 	}
 	if err != nil {
 		fault := t.fault(ctx, err, false)
-		if e, ok := errors.AsType[*backend.Error](fault); ok && e.Code == backend.ErrInvalid {
+		if e, ok := errors.AsType[*backend.Error](fault); ok && errors.Is(e, backend.ErrInvalid) {
 			return &startFailure{err: fmt.Errorf("the plugin refuses its configuration: %s", e.Message), refused: true}
 		}
 		return &startFailure{err: fmt.Errorf("open: %w", fault), unready: true}

@@ -84,6 +84,9 @@ func (o *outputLog) flush() {
 	if line == "" {
 		return
 	}
+	if o.beneath(line) {
+		return
+	}
 	allowed, dropped := o.limit.take(time.Now())
 	if !allowed {
 		o.drop()
@@ -99,6 +102,14 @@ func (o *outputLog) flush() {
 		return
 	}
 	o.plain(line)
+}
+
+// beneath reports whether the line is one of hclog's that would not be written
+// anyway: a plugin logs more than we show, and that must not use up its rate.
+func (o *outputLog) beneath(line string) bool {
+	return line[0] == '{' &&
+		(!o.log.IsDebug() && strings.Contains(line, `"@level":"debug"`) ||
+			!o.log.IsTrace() && strings.Contains(line, `"@level":"trace"`))
 }
 
 // structured writes the line if it is one of hclog's.

@@ -59,6 +59,21 @@ func TestLinesOfAPluginBecomeOurs(t *testing.T) {
 	}
 }
 
+func TestLinesThatAreNotShownUseUpNoRate(t *testing.T) {
+	var b strings.Builder
+	out := &outputLog{
+		log:   hclog.New(&hclog.LoggerOptions{Name: "one", Output: io.Writer(&b), DisableTime: true, Level: hclog.Info}),
+		level: hclog.Info, limit: newRateLimit(1, time.Now()), drop: func() { t.Error("a line was dropped") },
+	}
+	for range 100 {
+		fmt.Fprintln(out, `{"@level":"debug","@message":"detail"}`)
+	}
+	fmt.Fprintln(out, `{"@level":"error","@message":"on fire"}`)
+	if want := "[ERROR] one: on fire\n"; b.String() != want {
+		t.Errorf("logged %q, want %q", b.String(), want)
+	}
+}
+
 func TestRateLimit(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	r := newRateLimit(2, start)

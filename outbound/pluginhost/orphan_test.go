@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func fakeHost(dirs string) {
 		}
 	}
 	fmt.Println(back.pid())
-	select {}
+	hang()
 }
 
 func TestAKilledHostLeavesNothing(t *testing.T) {
@@ -99,6 +100,35 @@ func TestAKilledHostLeavesNothing(t *testing.T) {
 	open(t, cfg).running(t, memoryConfig{})
 	if there, err := os.ReadDir(runs); err != nil || len(there) != 2 {
 		t.Errorf("%v is there (%v), want the directories of two living hosts", there, err)
+	}
+}
+
+func TestWhatAPluginStartedEndsWithIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(bench, *Backend) error{
+		"crashing": func(_ bench, back *Backend) error {
+			_, err := back.CreateResourcePool(t.Context(), newPool("p"))
+			wantError(t, err, backend.ErrUnavailable, backend.SourcePlugin, "")
+			return nil
+		},
+		"stopping": func(b bench, _ *Backend) error { return b.Stop(t.Context(), "one") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := quick("good")
+			cfg.Restart.Crashes = 1
+			b := open(t, cfg)
+			back := b.running(t, memoryConfig{Child: true, Crash: "call"})
+			found := regexp.MustCompile(`child: pid=(\d+)`)
+			eventually(t, "the child is there", func() bool { return found.MatchString(b.log.String()) })
+			child, err := strconv.Atoi(found.FindStringSubmatch(b.log.String())[1])
+			if err != nil || isGone(child) {
+				t.Fatalf("child %d is not there (%v)", child, err)
+			}
+			if err := end(b, back); err != nil {
+				t.Error(err)
+			}
+			eventually(t, "the child is gone", func() bool { return isGone(child) })
+		})
 	}
 }
 

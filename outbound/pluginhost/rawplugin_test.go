@@ -187,7 +187,7 @@ func (r *rawPlugin) Update(_ context.Context, req *pluginv1.UpdateRequest) (*plu
 
 func (r *rawPlugin) Close(context.Context, *pluginv1.CloseRequest) (*pluginv1.CloseResponse, error) {
 	if r.scenario == "deaf to close" {
-		select {}
+		hang()
 	}
 	return &pluginv1.CloseResponse{}, nil
 }

@@ -147,7 +147,7 @@ func (r *runner) explain(err error) error {
 			return err // by us, most likely
 		}
 	}
-	return fmt.Errorf("%w (%v)", err, r.err)
+	return fmt.Errorf("%w (%w)", err, r.err)
 }
 
 // Stdout is where go-plugin reads the handshake.

@@ -95,23 +95,16 @@ func codeName(err error) string {
 	if err == nil {
 		return "ok"
 	}
-	e, ok := errors.AsType[*backend.Error](err)
-	if !ok {
-		return "other"
-	}
-	switch e.Code {
-	case context.Canceled:
+	if errors.Is(err, context.Canceled) {
 		return "cancelled"
-	case backend.ErrUnsupported:
-		return "unsupported"
+	}
+	if errors.Is(err, backend.ErrBroken) {
+		return "broken"
 	}
 	for code, sentinel := range sentinels {
-		if e.Code == sentinel && sentinel != backend.ErrBroken {
+		if errors.Is(err, sentinel) {
 			return string(code)
 		}
-	}
-	if e.Code == backend.ErrBroken {
-		return "broken"
 	}
 	return "other"
 }
