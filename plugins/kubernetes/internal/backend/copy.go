@@ -53,7 +53,9 @@ func copyPool(from *unstructured.Unstructured, c poolCopy) (*unstructured.Unstru
 		}
 	}
 	annotate(annotations, c.title, c.description)
-	to.SetAnnotations(annotations)
+	if len(annotations) > 0 {
+		to.SetAnnotations(annotations)
+	}
 
 	labels := map[string]string{}
 	for _, key := range keptLabels {
@@ -70,7 +72,9 @@ func copyPool(from *unstructured.Unstructured, c poolCopy) (*unstructured.Unstru
 	if c.tenant != "" {
 		labels[inventory.TenantLabel], templateLabels[inventory.TenantLabel] = c.tenant, c.tenant
 	}
-	to.SetLabels(labels)
+	if len(labels) > 0 {
+		to.SetLabels(labels)
+	}
 	if err := unstructured.SetNestedStringMap(to.Object, own, "spec", "selector", "matchLabels"); err != nil {
 		return nil, sdk.Errorf(sdk.Invalid, "extensions.template: %w", err)
 	}
