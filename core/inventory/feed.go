@@ -66,6 +66,9 @@ type feed struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
+	// wake asks for a health check before its time.
+	wake chan struct{}
+
 	polled atomic.Bool
 	// broken is why the feed last broke and unhealthy why the backend's last
 	// health check failed; nil while all is well.
@@ -78,7 +81,7 @@ type feed struct {
 
 // newFeed makes a feed and the view that it will keep current.
 func newFeed(b backend.Backend, s *shelf, config FeedConfig, log *slog.Logger) *feed {
-	f := &feed{backend: b, view: newView(b.Name(), s), config: config.withDefaults(), log: log}
+	f := &feed{backend: b, view: newView(b.Name(), s), config: config.withDefaults(), log: log, wake: make(chan struct{}, 1)}
 	f.view.feed = f
 	return f
 }
@@ -150,6 +153,12 @@ func (f *feed) runSession(ctx context.Context, call func(context.Context, backen
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := f.view.session()
+	s.onSynced = func() {
+		select {
+		case f.wake <- struct{}{}:
+		default: // a check is asked for already
+		}
+	}
 	f.mu.Lock()
 	f.session, f.cancel = s, cancel
 	f.mu.Unlock()
@@ -165,12 +174,18 @@ func (f *feed) runSession(ctx context.Context, call func(context.Context, backen
 	return false, err
 }
 
-// probe checks the backend's health, and ends a session that has stalled.
+// probe checks the backend's health, at intervals and whenever a snapshot has
+// come to its end, and ends a session that has stalled.
 func (f *feed) probe(ctx context.Context) {
+	tick := time.NewTicker(f.config.HealthInterval)
+	defer tick.Stop()
 	for {
 		f.check(ctx)
-		if !wait(ctx, f.config.HealthInterval) {
+		select {
+		case <-ctx.Done():
 			return
+		case <-tick.C:
+		case <-f.wake:
 		}
 	}
 }

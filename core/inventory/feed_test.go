@@ -74,6 +74,37 @@ func TestWatchedBackend(t *testing.T) {
 	})
 }
 
+// TestHealthIsCheckedOnceSynced: what was unhealthy while the plugin started is
+// not held against it until the next check is due.
+func TestHealthIsCheckedOnceSynced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service()
+		b, _ := watching("b", resource(1))
+		var started atomic.Bool
+		first := b.watch
+		b.watch = func(ctx context.Context, sink backend.Sink) error {
+			time.Sleep(time.Second)
+			started.Store(true)
+			return first(ctx, sink)
+		}
+		b.health = func(context.Context) error {
+			if !started.Load() {
+				return errGone
+			}
+			return nil
+		}
+		attach(t, s, b, FeedConfig{})
+		if got := status(t, s).FeedError; got != errGone.Error() {
+			t.Errorf("while it starts the feed error is %q", got)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := status(t, s); got.FeedError != "" || got.Age != 0 || !got.Synced {
+			t.Errorf("once synced the status is %+v", got)
+		}
+	})
+}
+
 func TestAttachTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service()

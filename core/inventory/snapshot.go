@@ -32,6 +32,8 @@ type snapshot struct {
 // session is one run of a backend's feed: the sink of one Watch or Snapshot.
 type session struct {
 	view *view
+	// onSynced, if set, is told of every snapshot that ends. It must not block.
+	onSynced func()
 	// Below is under the shelf's lock.
 	over     bool
 	synced   bool
@@ -157,6 +159,9 @@ func (s *session) Synced() error {
 	v.synced.Store(true)
 	v.knownCurrent(r.at)
 	s.synced = true
+	if s.onSynced != nil {
+		s.onSynced()
+	}
 	return nil
 }
 
