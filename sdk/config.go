@@ -19,8 +19,8 @@ func decodeConfig[C any](raw []byte) (C, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		raw = []byte("{}")
 	}
-	var tree any
-	if err := json.Unmarshal(raw, &tree); err != nil {
+	tree, err := parseTree(raw)
+	if err != nil {
 		return cfg, Errorf(Invalid, "the configuration is no JSON: %w", err)
 	}
 	if _, ok := tree.(map[string]any); !ok && tree != nil {
@@ -41,6 +41,17 @@ func decodeConfig[C any](raw []byte) (C, error) {
 	return cfg, nil
 }
 
+// parseTree decodes any JSON with its numbers as they stand.
+func parseTree(raw []byte) (any, error) {
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil { // refuses what follows the end, too
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return tree, dec.Decode(&tree)
+}
+
 // validate calls the Validate method of *cfg or of cfg, if there is one.
 func validate[C any](cfg *C) error {
 	type validator interface{ Validate() error }
@@ -59,7 +70,11 @@ func plainConfigError(err error) error {
 		if where == "" {
 			where = "the configuration"
 		}
-		return fmt.Errorf("%s: found a %s where %s is wanted", where, e.Value, wanted(e.Type))
+		article := "a"
+		if strings.ContainsAny(e.Value[:1], "ao") { // array, object
+			article = "an"
+		}
+		return fmt.Errorf("%s: found %s %s where %s is wanted", where, article, e.Value, wanted(e.Type))
 	}
 	return err
 }
@@ -86,10 +101,11 @@ func wanted(t reflect.Type) string {
 }
 
 // knownKeys compares the configuration's keys with the fields of t, all the way
-// down, and names the first that t does not have, by its full path.
+// down, and names the first that t does not have, by its full path. Types that
+// decode themselves are tried here, since their errors do not know the path.
 func knownKeys(path string, value any, t reflect.Type) error {
 	if decodesItself(t) {
-		return nil
+		return tryDecoding(path, value, t)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -123,6 +139,17 @@ func knownKeys(path string, value any, t reflect.Type) error {
 		}
 	}
 	return nil
+}
+
+func tryDecoding(path string, value any, t reflect.Type) error {
+	raw, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(raw, reflect.New(t).Interface())
+	}
+	if err != nil && path != "" {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return err
 }
 
 func decodesItself(t reflect.Type) bool {

@@ -67,7 +67,7 @@ func TestDecodeConfig(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	for _, empty := range []string{"", " ", "null", "{}"} {
+	for _, empty := range []string{"", " ", "null", "{}", `{"timeout": null, "default": null}`} {
 		if got, err := decodeConfig[sampleConfig]([]byte(empty)); err != nil || !reflect.DeepEqual(got, sampleConfig{}) {
 			t.Errorf("%q: got %+v, %v", empty, got, err)
 		}
@@ -90,12 +90,14 @@ func TestDecodeConfigRefuses(t *testing.T) {
 		"ignored field":      {`{"Ignored": 1}`, Invalid, "Ignored: unknown key; known are " + known},
 		"unexported field":   {`{"hidden": 1}`, Invalid, "hidden: unknown key; known are " + known},
 		"wrong type":         {`{"endpoint": 5}`, Invalid, "endpoint: found a number where a text is wanted"},
-		"wrong deep type":    {`{"regions": [{"name": []}]}`, Invalid, "regions.name: found a array where a text is wanted"},
+		"wrong deep type":    {`{"regions": [{"name": []}]}`, Invalid, "regions.name: found an array where a text is wanted"},
 		"negative":           {`{"retries": -1}`, Invalid, "retries: found a number -1 where a whole number from 0 is wanted"},
 		"too large":          {`{"retries": 256}`, Invalid, "retries: found a number 256 where a whole number from 0 is wanted"},
 		"text for a flag":    {`{"verify": "yes"}`, Invalid, "verify: found a string where true or false is wanted"},
-		"bare duration":      {`{"timeout": 30}`, Invalid, `30 is no duration: write a number with a unit in quotes, such as "30s"`},
-		"unitless duration":  {`{"timeout": "30"}`, Invalid, `"30" is no duration: write a number with a unit, such as "30s"`},
+		"bare duration":      {`{"timeout": 30}`, Invalid, `timeout: 30 is no duration: write a number with a unit in quotes, such as "30s"`},
+		"unitless duration":  {`{"timeout": "30"}`, Invalid, `timeout: "30" is no duration: write a number with a unit, such as "30s"`},
+		"big number":         {`{"retries": 12345678901234567890}`, Invalid, "retries: found a number 12345678901234567890 where a whole number from 0 is wanted"},
+		"an object for text": {`{"endpoint": {}}`, Invalid, "endpoint: found an object where a text is wanted"},
 		"a list":             {`[]`, Invalid, "the configuration must be an object with keys and values"},
 		"not JSON":           {`{`, Invalid, "the configuration is no JSON: unexpected end of JSON input"},
 		"something after":    {`{} {}`, Invalid, "the configuration is no JSON: invalid character '{' after top-level value"},

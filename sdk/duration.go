@@ -22,6 +22,9 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()
 // UnmarshalJSON reads a string with a unit. A bare number is an error, since it
 // would leave the unit to guesswork.
 func (d *Duration) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		return nil // as everywhere in JSON: leave it as it is
+	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
 		return fmt.Errorf(`%s is no duration: write a number with a unit in quotes, such as "30s"`, raw)

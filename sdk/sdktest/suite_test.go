@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestAGoodPluginPasses(t *testing.T) {
-	RunPlugin(t, os.Args[0], struct{}{}, Options{})
+	RunPlugin(t, os.Args[0], struct{}{}, Options{ReadOnly: true})
 }
 
 func TestAGoodBackendPasses(t *testing.T) {

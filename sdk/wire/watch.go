@@ -46,6 +46,9 @@ func tell(events sdk.Events, message []*pluginv1.WatchEvent) error {
 	}
 	for _, event := range message {
 		if p, ok := event.GetEvent().(*pluginv1.WatchEvent_Put); ok {
+			if p.Put.GetNoun() == nil {
+				continue // of a kind that this version does not know
+			}
 			o, err := object[sdk.Object](p.Put)
 			if err != nil {
 				return err
