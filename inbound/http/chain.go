@@ -45,7 +45,10 @@ var (
 // it is answered.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-Id")
+		id := ""
+		if sent := r.Header["X-Request-Id"]; len(sent) > 0 {
+			id = sent[0]
+		}
 		if !exchange.SaneRequestID(id) {
 			id = exchange.NewRequestID()
 		}
