@@ -28,7 +28,8 @@ type Meta struct {
 	Tenant string
 	// Revision orders the versions of one object, greater being later, where
 	// the backend has such a number; 0 otherwise. With it netweave can tell a
-	// late event from the result of a write.
+	// late event from the result of a write. It must not start again when the
+	// plugin does.
 	Revision uint64
 	// Name and Description are for people. Name is mandatory.
 	Name, Description string

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/netweave/netweave/sdk"
 )
@@ -33,7 +34,7 @@ var (
 // newBackend makes up a cloud and starts to churn it.
 func newBackend(cfg Config) *backend {
 	s := cfg.settings()
-	b := &backend{cfg: s, cloud: newCloud(s.Seed, s.OCloudID), faults: newFaults(cfg.Faults, s.Seed)}
+	b := &backend{cfg: s, cloud: newCloud(s.Seed, s.OCloudID, revisionBase(time.Now())), faults: newFaults(cfg.Faults, s.Seed)}
 	b.cloud.build(cfg.size(), cfg.Tenants)
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
@@ -42,6 +43,11 @@ func newBackend(cfg Config) *backend {
 	}
 	return b
 }
+
+// revisionBase keeps the promise that later versions have greater revisions when
+// the plugin is started anew and makes up the same objects again: there are
+// fewer changes in a second than revisions.
+func revisionBase(start time.Time) uint64 { return uint64(start.Unix()) << 24 }
 
 // Health is bad only when it is told to be.
 func (b *backend) Health(ctx context.Context) error { return b.faults.hit(ctx) }

@@ -26,9 +26,10 @@ type cloud struct {
 	dmAt      uint64 // the revision at which the sums last changed
 }
 
-func newCloud(seed uint64, oCloudID string) *cloud {
+// newCloud makes an empty cloud whose revisions follow base.
+func newCloud(seed uint64, oCloudID string, base uint64) *cloud {
 	return &cloud{
-		seed: seed, oCloudID: oCloudID,
+		seed: seed, oCloudID: oCloudID, revision: base,
 		pools: map[string]*pool{}, resources: map[string]*resource{},
 		members: map[string]*idSet{}, servers: map[string]int{},
 		watchers: map[*watcher]struct{}{},

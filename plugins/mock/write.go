@@ -40,7 +40,7 @@ func (b *backend) CreateResourcePool(ctx context.Context, want *sdk.ResourcePool
 		return nil, err
 	}
 	p := &pool{
-		id:     fmt.Sprintf("pool-%08x", uint32(hash(c.seed, "created", fmt.Sprint(c.revision)))),
+		id:     fmt.Sprintf("pool-%08x", uint32(hash(c.seed, "created", fmt.Sprint(c.order)))),
 		tenant: want.Tenant, name: want.Name, description: want.Description,
 		location: want.Location, globalLocation: want.GlobalLocationID,
 		extensions: maps.Clone(want.Extensions),
