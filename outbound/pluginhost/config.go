@@ -136,26 +136,31 @@ func (c Config) validate() error {
 	if c.StateDir == "" {
 		errs = append(errs, errors.New("the state directory is not set"))
 	}
-	durations := map[string]time.Duration{
-		"start timeout": c.StartTimeout, "open timeout": c.OpenTimeout, "close timeout": c.CloseTimeout,
-		"probe interval": c.ProbeInterval, "feed patience": c.FeedPatience,
-		"read timeout": c.Timeouts.Read, "write timeout": c.Timeouts.Write, "health timeout": c.Timeouts.Health,
-		"minimum backoff": c.Restart.MinBackoff, "crash window": c.Restart.Window, "cool-down": c.Restart.CoolDown,
-		"backoff after a refused start": c.Restart.RefusedBackoff, "breaker's open time": c.Breaker.Open,
-	}
-	for name, d := range durations {
-		if d < 0 {
-			errs = append(errs, fmt.Errorf("the %s is %s: want a positive duration", name, d))
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"start timeout", c.StartTimeout}, {"open timeout", c.OpenTimeout}, {"close timeout", c.CloseTimeout},
+		{"probe interval", c.ProbeInterval}, {"feed patience", c.FeedPatience},
+		{"read timeout", c.Timeouts.Read}, {"write timeout", c.Timeouts.Write}, {"health timeout", c.Timeouts.Health},
+		{"minimum backoff", c.Restart.MinBackoff}, {"maximum backoff", c.Restart.MaxBackoff},
+		{"crash window", c.Restart.Window}, {"cool-down", c.Restart.CoolDown},
+		{"backoff after a refused start", c.Restart.RefusedBackoff}, {"breaker's open time", c.Breaker.Open},
+	} {
+		if d.value < 0 {
+			errs = append(errs, fmt.Errorf("the %s is %s: want a positive duration", d.name, d.value))
 		}
 	}
-	counts := map[string]int{
-		"number of crashes": c.Restart.Crashes, "number of failures": c.Breaker.Failures,
-		"limit of objects": c.Limits.Objects, "limit of bytes an object": c.Limits.ObjectBytes,
-		"limit of bytes a message": c.Limits.MessageBytes, "limit of log lines": c.Limits.LogLines,
-	}
-	for name, n := range counts {
-		if n < 0 {
-			errs = append(errs, fmt.Errorf("the %s is %d: want a positive number", name, n))
+	for _, n := range []struct {
+		name  string
+		value int
+	}{
+		{"number of crashes", c.Restart.Crashes}, {"number of failures", c.Breaker.Failures},
+		{"limit of objects", c.Limits.Objects}, {"limit of bytes an object", c.Limits.ObjectBytes},
+		{"limit of bytes a message", c.Limits.MessageBytes}, {"limit of log lines", c.Limits.LogLines},
+	} {
+		if n.value < 0 {
+			errs = append(errs, fmt.Errorf("the %s is %d: want a positive number", n.name, n.value))
 		}
 	}
 	for _, p := range c.EnvAllow {

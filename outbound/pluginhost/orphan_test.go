@@ -165,7 +165,7 @@ func TestAStateDirectoryThatOthersCanReadIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := New(cfg, hclog.NewNullLogger(), prometheus.NewRegistry())
-	if want := "plugin host: state directory: " + cfg.StateDir + " must be a directory of this user alone: chmod 700"; err == nil || err.Error() != want {
+	if want := "plugin host: state directory: " + cfg.StateDir + " must be a directory of this user alone: chmod 700, or name one inside it"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -95,7 +95,7 @@ func makePrivate(dir string) error {
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%s must be a directory of this user alone: chmod 700", dir)
+		return fmt.Errorf("%s must be a directory of this user alone: chmod 700, or name one inside it", dir)
 	}
 	return nil
 }
