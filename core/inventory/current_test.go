@@ -70,3 +70,24 @@ func TestHealthWithoutAnEstablishedWatchProvesNothing(t *testing.T) {
 		})
 	})
 }
+
+// TestAFlappingFeedIsSlowedDown: a feed that breaks after each of its snapshots
+// is not started again at once for ever.
+func TestAFlappingFeedIsSlowedDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service()
+		var runs atomic.Int32
+		b := &fake{name: "b"}
+		b.watch = func(_ context.Context, sink backend.Sink) error {
+			runs.Add(1)
+			must(t, sendSnapshot(sink, resource(1)))
+			return errGone
+		}
+		attach(t, s, b, FeedConfig{})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := runs.Load(); n < 12 || n > 40 { // 2.5 to 5 s apart, once it has slowed down
+			t.Errorf("%d runs in a minute", n)
+		}
+	})
+}

@@ -104,15 +104,18 @@ func (f *feed) run(ctx context.Context) {
 	pause := f.config.RetryMin
 	told := ""
 	for ctx.Err() == nil {
+		started := time.Now()
 		synced, err := f.once(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if synced {
+		// A feed that breaks right after its snapshot has not recovered.
+		if synced && time.Since(started) >= f.config.RetryMax {
 			pause, told = f.config.RetryMin, ""
 		}
 		if err == nil {
 			f.broken.Store(nil)
+			pause, told = f.config.RetryMin, ""
 			wait(ctx, jitter(f.config.PollInterval, 0.9, 1.1))
 			continue
 		}
@@ -194,15 +197,10 @@ func (f *feed) check(ctx context.Context) {
 	f.mu.Lock()
 	s, cancel := f.session, f.cancel
 	f.mu.Unlock()
-	established := false
-	if s != nil {
-		var progress time.Time
-		var underWay bool
-		established, underWay, progress = s.standing()
-		if underWay && time.Since(progress) >= f.config.StallTimeout {
-			cancel(errStalled)
-		}
+	if s != nil && s.stalled(f.config.StallTimeout) {
+		cancel(errStalled)
 	}
+	established := s != nil && s.established.Load()
 	started := time.Now()
 	ctx, done := context.WithTimeout(ctx, f.config.HealthTimeout)
 	defer done()
@@ -215,7 +213,7 @@ func (f *feed) check(ctx context.Context) {
 		return
 	}
 	// What the watch had sent is current as of the call, if the watch still runs.
-	if still, _, _ := s.standing(); still {
+	if s.established.Load() {
 		f.view.knownCurrent(started)
 	}
 }
@@ -244,11 +242,7 @@ func (f *feed) running() bool {
 	f.mu.Lock()
 	s := f.session
 	f.mu.Unlock()
-	if s == nil || f.polled.Load() {
-		return false
-	}
-	established, _, _ := s.standing()
-	return established
+	return s != nil && !f.polled.Load() && s.established.Load()
 }
 
 // jitter draws a duration between low and high times d.

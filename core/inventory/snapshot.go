@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -34,6 +35,8 @@ type session struct {
 	view *view
 	// onSynced, if set, is told of every snapshot that ends. It must not block.
 	onSynced func()
+	// established: a snapshot has come to its end and none is under way.
+	established atomic.Bool
 	// Below is under the shelf's lock.
 	over     bool
 	synced   bool
@@ -58,6 +61,7 @@ func (s *session) Begin(kinds o2.KindSet) error {
 	v.running = &snapshot{began: v.clock, at: s.progress, kinds: kinds}
 	v.prune()
 	s.told = false
+	s.established.Store(false)
 	return nil
 }
 
@@ -159,6 +163,7 @@ func (s *session) Synced() error {
 	v.synced.Store(true)
 	v.knownCurrent(r.at)
 	s.synced = true
+	s.established.Store(true)
 	if s.onSynced != nil {
 		s.onSynced()
 	}
@@ -171,18 +176,17 @@ func (s *session) close() (synced bool) {
 	s.view.shelf.mu.Lock()
 	defer s.view.shelf.mu.Unlock()
 	s.over = true
+	s.established.Store(false)
 	s.view.running = nil
 	return s.synced
 }
 
-// standing tells how far the session has come: whether it has ended a snapshot
-// and runs none, whether the first or another one is under way, and when it was
-// last heard of.
-func (s *session) standing() (established, underWay bool, progress time.Time) {
+// stalled reports whether the session is before or in a snapshot and has not
+// been heard of for so long.
+func (s *session) stalled(timeout time.Duration) bool {
 	s.view.shelf.mu.Lock()
 	defer s.view.shelf.mu.Unlock()
-	established = s.synced && s.view.running == nil && !s.over
-	return established, !established && !s.over, s.progress
+	return !s.over && !s.established.Load() && time.Since(s.progress) >= timeout
 }
 
 func (s *session) enter() (unlock func(), err error) {
