@@ -1,7 +1,10 @@
 package inventory
 
 import (
+	"bytes"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -216,6 +219,8 @@ func TestAFeedThatEndsMidSnapshotRemovesNothing(t *testing.T) {
 
 func TestRefusedObjects(t *testing.T) {
 	s := testShelf()
+	var logged bytes.Buffer
+	s.log = slog.New(slog.NewTextHandler(&logged, nil))
 	v, other := testView(s, "b"), testView(s, "other")
 	must(t, other.session().Put([]o2.Object{resource(5, of("other"))}))
 
@@ -233,6 +238,9 @@ func TestRefusedObjects(t *testing.T) {
 	}
 	if got := v.refused.Load(); got != 8 {
 		t.Errorf("%d refused, want 8: six unfit, one foreign, one duplicate", got)
+	}
+	if got := strings.Count(logged.String(), "object refused"); got != 1 || !strings.Contains(logged.String(), "adapter=b") {
+		t.Errorf("the log says %d times, want once a snapshot: %s", got, &logged)
 	}
 	must(t, feed.Put([]o2.Object{resource(5, named("foreign"))}))
 	if got := v.refused.Load(); got != 9 || len(shown(v)) != 1 {
