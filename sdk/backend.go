@@ -138,3 +138,21 @@ func List[T any](items []T, err error) iter.Seq2[T, error] {
 		}
 	}
 }
+
+// ListSelected is List for the objects that opts select: for backends whose
+// client cannot narrow a list itself.
+//
+//	pools, err := b.pools(ctx)
+//	return sdk.ListSelected(opts, pools, err)
+func ListSelected[T Object](opts ListOptions, items []T, err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range List(items, err) {
+			if err == nil && opts.Tenant != "" && item.Common().Tenant != opts.Tenant {
+				continue
+			}
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}

@@ -21,10 +21,10 @@ var callChecks = []check{
 
 func healthyAndCloses(ctx context.Context, s *subject) error {
 	if err := s.Health(ctx); err != nil {
-		return errors.Join(fmt.Errorf("Health failed though the infrastructure is there: %w", err), s.Close())
+		return errors.Join(fmt.Errorf("calling Health failed though the infrastructure is there: %w", err), s.Close())
 	}
 	if err := s.Close(); err != nil {
-		return fmt.Errorf("Close failed: %w", err)
+		return fmt.Errorf("calling Close failed: %w", err)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func concurrentCalls(ctx context.Context, s *subject) error {
 
 func readEverything(ctx context.Context, s *subject) error {
 	if err := s.Health(ctx); err != nil {
-		return fmt.Errorf("Health failed: %w", err)
+		return fmt.Errorf("calling Health failed: %w", err)
 	}
 	for _, k := range s.kinds() {
 		objects, err := k.all(ctx, sdk.ListOptions{})

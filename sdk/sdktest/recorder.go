@@ -142,9 +142,9 @@ func (r *recorder) ready() error {
 	case r.breach != nil:
 		return r.breach
 	case !r.begun:
-		return errors.New("Watch has not called Begin: it must send a snapshot first")
+		return errors.New("the watch has not called Begin: it must send a snapshot first")
 	case !r.synced:
-		return errors.New("Watch has begun a snapshot and not called Synced")
+		return errors.New("the watch has begun a snapshot and not called Synced")
 	}
 	return nil
 }

@@ -256,7 +256,7 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		{"lists can be narrowed to a tenant", allTenants{c()}, "ListResourcePools with the tenant "},
 		{"lists can be left early", unstoppable{c()}, "ListResources went on after yield had returned false: it must stop there"},
 		{"a cancelled list does not pass for a whole one", truncating{c()}, "ListResources ended without an error after 1 of 6 objects when its context was cancelled: yield the context's error, since what ends without one counts as a whole list"},
-		{"calls run beside one another", sickly{c()}, "with 8 callers at once: Health failed: no answer"},
+		{"calls run beside one another", sickly{c()}, "with 8 callers at once: calling Health failed: no answer"},
 		{"pools can be created", renaming{c()}, `CreateResourcePool was asked for the name "sdktest-`},
 		{"pools can be created", unlisted{c()}, `CreateResourcePool returned ResourcePool "nowhere", but GetResourcePool of it failed: there is no "nowhere"` + soon},
 		{"impossible pools are Invalid", lenient{c()}, "CreateResourcePool of an impossible pool succeeded: it must fail with code invalid"},
@@ -269,14 +269,14 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		{"impossible resources are Invalid", moving{c()}, "CreateResource in a pool that does not exist succeeded: it must fail with code invalid"},
 		{"resources can be deleted", forgiving{c()}, "DeleteResource of a resource that is deleted already succeeded: it must fail with code not-found"},
 		{"deleting an unknown resource is NotFound", forgiving{c()}, "DeleteResource of an id that does not exist succeeded: it must fail with code not-found"},
-		{"a watch begins with a whole snapshot", unsynced{c()}, "Watch has begun a snapshot and not called Synced" + soon},
+		{"a watch begins with a whole snapshot", unsynced{c()}, "the watch has begun a snapshot and not called Synced" + soon},
 		{"a watch begins with a whole snapshot", partial{c()}, "Watch and ListResource"},
-		{"a watch begins with a whole snapshot", quitter{c()}, "Watch ended by itself: not today"},
-		{"a watch begins with a whole snapshot", unbegun{c()}, "Watch ended by itself: Watch: Put before Begin: a watch starts with a snapshot (Begin, every object, Synced)"},
-		{"a watch ends when it is told to and can be had again", nilEnding{c()}, "Watch returned nil when its context ended: return ctx.Err()"},
+		{"a watch begins with a whole snapshot", quitter{c()}, "the watch ended by itself: not today"},
+		{"a watch begins with a whole snapshot", unbegun{c()}, "the watch ended by itself: Watch: Put before Begin: a watch starts with a snapshot (Begin, every object, Synced)"},
+		{"a watch ends when it is told to and can be had again", nilEnding{c()}, "the watch returned nil when its context ended: return ctx.Err()"},
 		{"a watch ends when its events fail", deaf{c()}, "Watch whose Events return errors did not return within 30ms: every method must return soon after its context has ended"},
-		{"a watch tells of pools", silent{c()}, `Watch has not told of ResourcePool "new1", which CreateResourcePool returned` + soon},
-		{"a watch tells of resources", silent{c()}, `Watch has not told of Resource "new1", which CreateResource returned` + soon},
+		{"a watch tells of pools", silent{c()}, `the watch has not told of ResourcePool "new1", which CreateResourcePool returned` + soon},
+		{"a watch tells of resources", silent{c()}, `the watch has not told of Resource "new1", which CreateResource returned` + soon},
 	} {
 		t.Run(fmt.Sprintf("%s/%T", tc.check, tc.backend), func(t *testing.T) {
 			s := newSubject(tc.backend, sdk.Capabilities(tc.backend), Options{Settle: 30 * time.Millisecond})
@@ -287,7 +287,7 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		})
 	}
 	if err := newSubject(sickly{c()}, nil, Options{}).bounded(t.Context(), healthyAndCloses); err == nil ||
-		err.Error() != "Health failed though the infrastructure is there: no answer" {
+		err.Error() != "calling Health failed though the infrastructure is there: no answer" {
 		t.Errorf("a sick backend: %v", err)
 	}
 }

@@ -47,10 +47,10 @@ func (w *watching) end() error {
 	return within(prompt, "Watch", func() error {
 		err := <-w.done
 		if err == nil {
-			return errors.New("Watch returned nil when its context ended: return ctx.Err()")
+			return errors.New("the watch returned nil when its context ended: return ctx.Err()")
 		}
 		if !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("Watch returned %w when its context ended: return ctx.Err()", err)
+			return fmt.Errorf("the watch returned %w when its context ended: return ctx.Err()", err)
 		}
 		return nil
 	})
@@ -69,7 +69,7 @@ func (w *watching) until(ctx context.Context, f func() error) error {
 		w.reported = true
 		cancel()
 		<-held
-		return fmt.Errorf("Watch ended by itself: %w", errOr(err, "it returned nil"))
+		return fmt.Errorf("the watch ended by itself: %w", errOr(err, "it returned nil"))
 	}
 }
 
@@ -110,7 +110,7 @@ func watchAgrees(ctx context.Context, s *subject, r *recorder) error {
 				return err
 			}
 			if where != "" {
-				return fmt.Errorf("Watch and %s do not agree on %s: %s", k.listName(), called(o), where)
+				return fmt.Errorf("the watch and %s do not agree on %s: %s", k.listName(), called(o), where)
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func watchFails(ctx context.Context, s *subject) error {
 	defer w.cancel()
 	return within(s.options.Settle, "Watch whose Events return errors", func() error {
 		if err := <-w.done; err == nil {
-			return errors.New("Watch returned nil though its Events had returned an error: return that error")
+			return errors.New("the watch returned nil though its Events had returned an error: return that error")
 		}
 		return nil
 	})
@@ -191,7 +191,7 @@ func watchResources(ctx context.Context, s *subject) (err error) {
 	}
 	err = w.until(ctx, func() error {
 		if w.get(sdk.KindResource, made.ID) == nil {
-			return fmt.Errorf("Watch has not told of %s, which CreateResource returned", called(made))
+			return fmt.Errorf("the watch has not told of %s, which CreateResource returned", called(made))
 		}
 		return nil
 	})
@@ -208,21 +208,21 @@ func watchResources(ctx context.Context, s *subject) (err error) {
 func told(w *watching, pool *sdk.ResourcePool, keys []string, method string) error {
 	got, _ := w.get(sdk.KindResourcePool, pool.ID).(*sdk.ResourcePool)
 	if got == nil {
-		return fmt.Errorf("Watch has not told of %s, which %s returned", called(pool), method)
+		return fmt.Errorf("the watch has not told of %s, which %s returned", called(pool), method)
 	}
 	where, err := looksLike(pool, got, keys)
 	if err != nil {
 		return err
 	}
 	if where != "" {
-		return fmt.Errorf("Watch has not told of %s as %s returned it: %s", called(pool), method, where)
+		return fmt.Errorf("the watch has not told of %s as %s returned it: %s", called(pool), method, where)
 	}
 	return nil
 }
 
 func untold(w *watching, o sdk.Object, method string) error {
 	if w.get(o.ObjectKind(), o.Common().ID) != nil {
-		return fmt.Errorf("Watch has not told that %s is gone after %s", called(o), method)
+		return fmt.Errorf("the watch has not told that %s is gone after %s", called(o), method)
 	}
 	return nil
 }
