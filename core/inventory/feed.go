@@ -247,7 +247,7 @@ func (f *feed) running() bool {
 
 // jitter draws a duration between low and high times d.
 func jitter(d time.Duration, low, high float64) time.Duration {
-	return time.Duration(float64(d) * (low + rand.Float64()*(high-low))) //nolint:gosec // spreads load, guards nothing
+	return time.Duration(float64(d) * (low + rand.Float64()*(high-low)))
 }
 
 // wait pauses for d; false if ctx ended meanwhile.

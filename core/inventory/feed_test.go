@@ -59,13 +59,13 @@ func TestWatchedBackend(t *testing.T) {
 			t.Errorf("an hour later the age is %v, stale %q", page.Age, page.Stale)
 		}
 		must(t, s.Detach("b"))
-		if err := sink.Put([]o2.Object{resource(3)}); err != errFeedOver {
+		if err := sink.Put([]o2.Object{resource(3)}); !errors.Is(err, errFeedOver) {
 			t.Errorf("Put after Detach gives %v", err)
 		}
 		if len(s.Statuses()) != 0 || !s.Ready() {
 			t.Error("a detached backend still counts")
 		}
-		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); err != inventory.ErrNotSynced {
+		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 			t.Errorf("List after Detach gives %v", err)
 		}
 		if err := s.Detach("b"); err == nil || err.Error() != `inventory: no backend named "b" is attached` {
@@ -288,7 +288,7 @@ func TestReadyAfterABoundedWait(t *testing.T) {
 		if got := status(t, s); !s.Ready() || !got.Degraded || got.Synced {
 			t.Errorf("ready %v, status %+v after the wait", s.Ready(), got)
 		}
-		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); err != inventory.ErrNotSynced {
+		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 			t.Errorf("List gives %v", err)
 		}
 	})

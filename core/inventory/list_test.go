@@ -141,13 +141,13 @@ func TestUnlabelledBelongsToThePlatform(t *testing.T) {
 func TestListAsksInOrder(t *testing.T) {
 	denied := fmt.Errorf("%w: needs Resource list", authz.ErrDenied)
 	s := service(func(c *Config) { c.Authorizer = allow{{Resource: "Resource", Action: authz.ActionList}: denied} })
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); err != denied {
+	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, denied) {
 		t.Errorf("List gives %v, want the authorizer's error", err)
 	}
 	if _, err := s.List(t.Context(), scope.Scope{}, query.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, authz.ErrDenied) {
 		t.Errorf("List by nobody gives %v", err)
 	}
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResourcePool, Limit: 1}); err != inventory.ErrNotSynced {
+	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List with no backend gives %v", err)
 	}
 }
@@ -156,7 +156,7 @@ func TestListPartialAndNotSynced(t *testing.T) {
 	s := service()
 	unread := testView(s.shelf, "unread")
 	must(t, unread.session().Put([]o2.Object{resource(7, of("unread"))}))
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); err != inventory.ErrNotSynced {
+	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List gives %v, want ErrNotSynced", err)
 	}
 	stocked(s, "b", resource(1))
@@ -166,7 +166,7 @@ func TestListPartialAndNotSynced(t *testing.T) {
 		t.Errorf("partial %q, stale %q", page.Partial, page.Stale)
 	}
 	s.router = only{"unread", "nowhere"}
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); err != inventory.ErrNotSynced {
+	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List of the unread one gives %v, want ErrNotSynced", err)
 	}
 	s.router = only{"b"}
@@ -185,7 +185,7 @@ func TestListHonoursItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	q := query.Query{Kind: o2.KindResource, Limit: 1, Filter: filter(t, "(eq,name,none)")}
-	if _, err := s.List(ctx, defaultScope, q); err != context.Canceled {
+	if _, err := s.List(ctx, defaultScope, q); !errors.Is(err, context.Canceled) {
 		t.Errorf("a long list of a caller who has gone gives %v", err)
 	}
 }
@@ -241,7 +241,7 @@ func TestGet(t *testing.T) {
 	}
 	testView(s.shelf, "unread")
 	for _, id := range []o2.ID{rid(99), rid(2)} { // absent and another's: alike
-		if _, _, err := s.Get(t.Context(), odd, o2.KindResource, id); err != inventory.ErrNotSynced {
+		if _, _, err := s.Get(t.Context(), odd, o2.KindResource, id); !errors.Is(err, inventory.ErrNotSynced) {
 			t.Errorf("Get of %s beside an unread backend gives %v", id, err)
 		}
 	}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -201,12 +202,12 @@ func TestAFeedThatEndsMidSnapshotRemovesNothing(t *testing.T) {
 		"Delete": func() error { return s.Delete(o2.KindResource, []o2.ID{rid(1)}) },
 		"Synced": s.Synced,
 	} {
-		if err := call(); err != errFeedOver {
+		if err := call(); !errors.Is(err, errFeedOver) {
 			t.Errorf("%s after the end gives %v", name, err)
 		}
 	}
 	next := v.session()
-	if err := next.Synced(); err != errNoBegin {
+	if err := next.Synced(); !errors.Is(err, errNoBegin) {
 		t.Errorf("Synced without Begin gives %v", err)
 	}
 	if err := next.Delete(o2.Kind(77), nil); err == nil {

@@ -83,7 +83,7 @@ func TestCreateStampsTheCallersTenant(t *testing.T) {
 		if err != nil || item.Object().Head().Tenant != "x" {
 			t.Fatalf("Create = %v, %v", item, err)
 		}
-		if _, _, err := s.Get(t.Context(), scope.New(scope.Identity{Tenant: "y"}), o2.KindResourcePool, rid(20)); err != inventory.ErrNotFound {
+		if _, _, err := s.Get(t.Context(), scope.New(scope.Identity{Tenant: "y"}), o2.KindResourcePool, rid(20)); !errors.Is(err, inventory.ErrNotFound) {
 			t.Errorf("another tenant's Get gives %v", err)
 		}
 	})
@@ -151,7 +151,7 @@ func TestDelete(t *testing.T) {
 				if got := itemNames(list(t, s, defaultScope, query.Query{})); len(got) != 0 {
 					t.Errorf("after the delete the list is %q", got)
 				}
-				if err := s.Resources().Delete(t.Context(), defaultScope, rid(1)); err != inventory.ErrNotFound {
+				if err := s.Resources().Delete(t.Context(), defaultScope, rid(1)); !errors.Is(err, inventory.ErrNotFound) {
 					t.Errorf("a second delete gives %v", err)
 				}
 			})
@@ -306,7 +306,7 @@ func TestEveryWrite(t *testing.T) {
 			t.Run("is denied", func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s, b := writable(t, func(c *Config) { c.Authorizer = allow{request: authz.ErrDenied} })
-					if err := call(t, s); err != authz.ErrDenied || len(b.calls) != 0 {
+					if err := call(t, s); !errors.Is(err, authz.ErrDenied) || len(b.calls) != 0 {
 						t.Errorf("error %v after the calls %q", err, b.calls)
 					}
 				})
@@ -332,7 +332,7 @@ func TestEveryWrite(t *testing.T) {
 					b.create = func(o2.Object, backend.ResourceRefs) (o2.Object, error) { return nil, failure }
 					b.update = func(*o2.ResourcePool) (*o2.ResourcePool, error) { return nil, failure }
 					b.del = func(string) error { return failure }
-					if err := call(t, s); err != failure {
+					if err := call(t, s); !errors.Is(err, failure) {
 						t.Errorf("error %v, want the backend's", err)
 					}
 					if b.feedState(s) != before {
