@@ -84,6 +84,7 @@ func (b *Backend) Health(ctx context.Context) error { return b.feeds.Health(ctx)
 // Close ends every list and watch.
 func (b *Backend) Close() error {
 	b.feeds.Stop()
+	b.client.Close()
 	return nil
 }
 

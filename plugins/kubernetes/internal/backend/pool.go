@@ -171,7 +171,8 @@ func (b *Backend) UpdateResourcePool(ctx context.Context, pool *sdk.ResourcePool
 
 // changePool makes u look like want; now is what u is shown as.
 func changePool[T any](u *unstructured.Unstructured, want, now *sdk.ResourcePool, templates map[string]T) (changed bool, err error) {
-	if want.Tenant != "" && want.Tenant != now.Tenant {
+	// Without a label the pool is whose netweave says it is.
+	if want.Tenant != "" && now.Tenant != "" && want.Tenant != now.Tenant {
 		return false, sdk.Errorf(sdk.Invalid, "tenant: a pool cannot be given to another tenant")
 	}
 	if want.Location != "" && want.Location != now.Location {

@@ -49,6 +49,7 @@ func TestChangePool(t *testing.T) {
 		"an unknown extension":    {func(p *sdk.ResourcePool) { p.Extensions["colour"] = "red" }, false, 9, "", "old", "invalid: extensions.colour is not an extension of this pool; replicas can be changed"},
 		"another place":           {func(p *sdk.ResourcePool) { p.Location = "z2" }, false, 9, "", "old", `invalid: location: a pool cannot be moved from "z1": create another there`},
 		"no place":                {func(p *sdk.ResourcePool) { p.Location = "" }, false, 9, "", "old", ""},
+		"no tenant of its own":    {func(p *sdk.ResourcePool) { p.Tenant = "" }, false, 9, "", "old", ""},
 		"another tenant":          {func(p *sdk.ResourcePool) { p.Tenant = "north" }, false, 9, "", "old", "invalid: tenant: a pool cannot be given to another tenant"},
 	} {
 		t.Run(name, func(t *testing.T) {

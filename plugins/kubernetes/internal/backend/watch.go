@@ -109,7 +109,8 @@ func (b *Backend) follow(ctx context.Context, events sdk.Events, changes *invent
 	for {
 		changed := b.feeds.Changed()
 		if now := b.feeds.Coverage(); slices.ContainsFunc(now.Kinds, func(k sdk.Kind) bool { return !slices.Contains(was.Kinds, k) }) {
-			return now, nil
+			// Deletions of kinds that the next snapshot does not cover would be lost.
+			return now, b.drain(events, changes)
 		}
 		select {
 		case <-ctx.Done():

@@ -38,7 +38,11 @@ type Client struct {
 	// raw is for paths without a group.
 	raw     *rest.RESTClient
 	dynamic dynamic.Interface
+	http    *http.Client
 }
+
+// Close lets go of connections that no request uses.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // scheme holds the types that travel as protobuf, and no others: all of
 // Kubernetes would cost the process 20 MB.
@@ -104,7 +108,7 @@ func NewClient(restConfig *rest.Config, clusterName string, cfg config.Config) (
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{Endpoint: base.Host, ClusterName: orElse(cfg.ClusterName, orElse(clusterName, "kubernetes"))}
+	c := &Client{http: httpClient, Endpoint: base.Host, ClusterName: orElse(cfg.ClusterName, orElse(clusterName, "kubernetes"))}
 	for _, typed := range []struct {
 		client **rest.RESTClient
 		gv     schema.GroupVersion
