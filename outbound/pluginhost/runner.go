@@ -59,7 +59,9 @@ func (r *runner) Start(context.Context) error {
 		return errors.Join(err, outR.Close(), outW.Close())
 	}
 	cmd, err := r.spawner.spawn(func() *exec.Cmd {
-		return &exec.Cmd{Path: r.path, Args: []string{r.path}, Env: r.env, Dir: "/", Stdout: outW, Stderr: errW}
+		// Its working directory is ours: a relative path means the same in an
+		// adapter's configuration as elsewhere in the file.
+		return &exec.Cmd{Path: r.path, Args: []string{r.path}, Env: r.env, Stdout: outW, Stderr: errW}
 	})
 	if closed := errors.Join(outW.Close(), errW.Close()); err == nil {
 		err = closed

@@ -11,7 +11,7 @@ import (
 // Config is the plugin's configuration; the package comment describes it.
 type Config struct {
 	Seed             *uint64  `json:"seed"`
-	OCloudID         string   `json:"oCloudId"`
+	OCloudID         string   `json:"ocloudId"`
 	Pools            *int     `json:"pools"`
 	ResourcesPerPool *int     `json:"resourcesPerPool"`
 	Resources        *int     `json:"resources"`

@@ -9,7 +9,7 @@
 // All keys are optional; unknown ones are refused.
 //
 //	seed: 1               # decides ids, names, serials: equal seeds give equal clouds
-//	oCloudId: mock-ocloud # reported as the oCloudId of everything that has one
+//	ocloudId: mock-ocloud # reported as the oCloudId of everything that has one
 //	pools: 6              # resource pools, spread over the sites (at most 10000)
 //	resourcesPerPool: 40  # resources in each pool, or ...
 //	resources: 0          # ... resources in all, spread over the pools (at most 1000000)
