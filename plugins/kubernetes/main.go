@@ -16,17 +16,11 @@ import (
 
 var version = "dev"
 
-// Unless the environment says otherwise, memory is worth more than time here:
-// between the first list and the next there is little to do.
-const (
-	gcPercent   = 50
-	memoryLimit = 128 << 20
-)
+// memoryLimit is what the Go runtime tries to stay under, unless the environment
+// says otherwise. The first list of a large cluster is mostly garbage.
+const memoryLimit = 120 << 20
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -28,6 +29,9 @@ func (b *Backend) Watch(ctx context.Context, events sdk.Events) error {
 		changes, keys := b.model.Follow()
 		err := b.send(ctx, events, changes, keys, covered)
 		if err == nil {
+			// A first list and its snapshot are mostly garbage, and it may be days
+			// until so much memory is needed again.
+			debug.FreeOSMemory()
 			covered, err = b.follow(ctx, events, changes, covered)
 		}
 		b.model.Unfollow(changes)
