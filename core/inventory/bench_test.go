@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -43,7 +42,7 @@ func BenchmarkListPage(b *testing.B) {
 		s, _ := crowded(b, n)
 		pool := filter(b, "(eq,resourcePoolId,"+string(rid(1_000_000))+")")
 		none := filter(b, "(eq,name,none)")
-		for name, q := range map[string]query.Query{
+		for name, q := range map[string]inventory.Query{
 			"first100":         {Limit: 100},
 			"middle100":        {Limit: 100, After: rid(n / 2)},
 			"pool100":          {Limit: 100, Filter: pool},

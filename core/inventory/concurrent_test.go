@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -58,7 +57,7 @@ func TestReadersAndWritersTogether(t *testing.T) {
 			}
 		})
 	}
-	read := func(q query.Query) {
+	read := func(q inventory.Query) {
 		q.Kind = o2.KindResource
 		page, err := s.List(context.Background(), defaultScope, q)
 		if err != nil {
@@ -88,8 +87,8 @@ func TestReadersAndWritersTogether(t *testing.T) {
 	for range 2 {
 		readers.Go(func() {
 			for !stop.Load() {
-				read(query.Query{Limit: 2 * size * backends})
-				read(query.Query{Limit: 100, Filter: byPool})
+				read(inventory.Query{Limit: 2 * size * backends})
+				read(inventory.Query{Limit: 100, Filter: byPool})
 				s.Statuses()
 			}
 		})
@@ -139,7 +138,7 @@ func TestAttachAndDetachWhileReading(t *testing.T) {
 	for range 2 {
 		readers.Go(func() {
 			for !stop.Load() {
-				page, err := s.List(context.Background(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 10})
+				page, err := s.List(context.Background(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 10})
 				if err != nil || len(page.Items) == 0 || page.Items[0].Object().Head().Name != "r1" {
 					t.Errorf("list %q, error %v", itemNames(page), err)
 				}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/ports/backend"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 // TestHealthWithoutAnEstablishedWatchProvesNothing: a backend that answers
@@ -36,7 +36,7 @@ func TestHealthWithoutAnEstablishedWatchProvesNothing(t *testing.T) {
 			attach(t, s, b, FeedConfig{})
 			time.Sleep(2 * time.Minute)
 			synctest.Wait()
-			if page := list(t, s, defaultScope, query.Query{}); page.Age < 110*time.Second || page.Stale == nil || runs.Load() != 2 {
+			if page := list(t, s, defaultScope, inventory.Query{}); page.Age < 110*time.Second || page.Stale == nil || runs.Load() != 2 {
 				t.Errorf("age %v, stale %q after %d runs", page.Age, page.Stale, runs.Load())
 			}
 		})
@@ -64,7 +64,7 @@ func TestHealthWithoutAnEstablishedWatchProvesNothing(t *testing.T) {
 			synctest.Wait()
 			// The checks begin at seconds 0, 2 (since a snapshot ended) and 4 (since
 			// it is due); the second is the last that counts.
-			if page := list(t, s, defaultScope, query.Query{}); page.Age != 18*time.Second {
+			if page := list(t, s, defaultScope, inventory.Query{}); page.Age != 18*time.Second {
 				t.Errorf("age %v, want 18 s", page.Age)
 			}
 		})

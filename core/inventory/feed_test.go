@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -50,12 +49,12 @@ func TestWatchedBackend(t *testing.T) {
 		}
 		sink := <-sinks
 		must(t, sink.Put([]o2.Object{resource(2)}))
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r1", "r2"}) {
+		if got := itemNames(list(t, s, defaultScope, inventory.Query{})); !slices.Equal(got, []string{"r1", "r2"}) {
 			t.Errorf("list %q", got)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if page := list(t, s, defaultScope, query.Query{}); page.Age > 5*time.Second || page.Stale != nil {
+		if page := list(t, s, defaultScope, inventory.Query{}); page.Age > 5*time.Second || page.Stale != nil {
 			t.Errorf("an hour later the age is %v, stale %q", page.Age, page.Stale)
 		}
 		must(t, s.Detach("b"))
@@ -65,7 +64,7 @@ func TestWatchedBackend(t *testing.T) {
 		if len(s.Statuses()) != 0 || !s.Ready() {
 			t.Error("a detached backend still counts")
 		}
-		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
+		if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 			t.Errorf("List after Detach gives %v", err)
 		}
 		if err := s.Detach("b"); err == nil || err.Error() != `inventory: no backend named "b" is attached` {
@@ -157,7 +156,7 @@ func TestABackendGoneAndBack(t *testing.T) {
 		fail <- struct{}{}
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		page := list(t, s, defaultScope, query.Query{})
+		page := list(t, s, defaultScope, inventory.Query{})
 		if got := itemNames(page); !slices.Equal(got, []string{"r1", "r2"}) {
 			t.Errorf("while the backend is away the list is %q", got)
 		}
@@ -180,7 +179,7 @@ func TestABackendGoneAndBack(t *testing.T) {
 		away.Store(false)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		page = list(t, s, defaultScope, query.Query{})
+		page = list(t, s, defaultScope, inventory.Query{})
 		if got := itemNames(page); !slices.Equal(got, []string{"new"}) || page.Stale != nil {
 			t.Errorf("when the backend is back the list is %q, stale %q", got, page.Stale)
 		}
@@ -208,7 +207,7 @@ func TestHealthAloneMakesCurrent(t *testing.T) {
 		hung.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if page := list(t, s, defaultScope, query.Query{}); page.Stale == nil || page.Age < 50*time.Second {
+		if page := list(t, s, defaultScope, inventory.Query{}); page.Stale == nil || page.Age < 50*time.Second {
 			t.Errorf("age %v, stale %q", page.Age, page.Stale)
 		}
 		if got := status(t, s).FeedError; got != context.DeadlineExceeded.Error() {
@@ -217,7 +216,7 @@ func TestHealthAloneMakesCurrent(t *testing.T) {
 		hung.Store(false)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if page := list(t, s, defaultScope, query.Query{}); page.Stale != nil || page.Age > 5*time.Second {
+		if page := list(t, s, defaultScope, inventory.Query{}); page.Stale != nil || page.Age > 5*time.Second {
 			t.Errorf("age %v, stale %q", page.Age, page.Stale)
 		}
 	})
@@ -237,23 +236,23 @@ func TestPolledBackend(t *testing.T) {
 			return sendSnapshot(sink, resource(int(polls.Load())))
 		}
 		attach(t, s, b, FeedConfig{PollInterval: time.Minute})
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r1"}) {
+		if got := itemNames(list(t, s, defaultScope, inventory.Query{})); !slices.Equal(got, []string{"r1"}) {
 			t.Errorf("first poll: %q", got)
 		}
 		time.Sleep(53 * time.Second)
 		synctest.Wait()
-		if page := list(t, s, defaultScope, query.Query{}); polls.Load() != 1 || page.Age != 53*time.Second || page.Stale != nil {
+		if page := list(t, s, defaultScope, inventory.Query{}); polls.Load() != 1 || page.Age != 53*time.Second || page.Stale != nil {
 			t.Errorf("before the interval: %d polls, age %v, stale %q", polls.Load(), page.Age, page.Stale)
 		}
 		time.Sleep(14 * time.Second)
 		synctest.Wait()
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || polls.Load() != 2 {
+		if got := itemNames(list(t, s, defaultScope, inventory.Query{})); !slices.Equal(got, []string{"r2"}) || polls.Load() != 2 {
 			t.Errorf("second of %d polls: %q", polls.Load(), got)
 		}
 		failing.Store(true)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		page := list(t, s, defaultScope, query.Query{})
+		page := list(t, s, defaultScope, inventory.Query{})
 		if got := itemNames(page); !slices.Equal(got, []string{"r2"}) || page.Stale == nil {
 			t.Errorf("while polls fail: %q, stale %q", got, page.Stale)
 		}
@@ -288,7 +287,7 @@ func TestReadyAfterABoundedWait(t *testing.T) {
 		if got := status(t, s); !s.Ready() || !got.Degraded || got.Synced {
 			t.Errorf("ready %v, status %+v after the wait", s.Ready(), got)
 		}
-		if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
+		if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 			t.Errorf("List gives %v", err)
 		}
 	})
@@ -321,7 +320,7 @@ func TestAStalledSnapshotIsEnded(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if got := itemNames(list(t, s, defaultScope, query.Query{})); !slices.Equal(got, []string{"r2"}) || attempts.Load() != 2 {
+		if got := itemNames(list(t, s, defaultScope, inventory.Query{})); !slices.Equal(got, []string{"r2"}) || attempts.Load() != 2 {
 			t.Errorf("after %d attempts the list is %q", attempts.Load(), got)
 		}
 		time.Sleep(time.Hour) // an established watch may be silent for ever

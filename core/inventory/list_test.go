@@ -18,7 +18,7 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 )
 
-func list(t testing.TB, s *Service, sc scope.Scope, q query.Query) inventory.Page {
+func list(t testing.TB, s *Service, sc scope.Scope, q inventory.Query) inventory.Page {
 	t.Helper()
 	q.Kind = o2.KindResource
 	if q.Limit == 0 {
@@ -54,32 +54,32 @@ func TestListMergesAndSelects(t *testing.T) {
 	tests := map[string]struct {
 		scope  scope.Scope
 		filter string
-		query  query.Query
+		query  inventory.Query
 		want   []string
 		more   bool
 	}{
-		"platform sees all, in order":    {platform, "", query.Query{}, []string{"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"}, false},
-		"a tenant sees its own":          {odd, "", query.Query{}, []string{"r1", "r3", "r5", "r7", "r9"}, false},
-		"another tenant sees its own":    {even, "", query.Query{}, []string{"r2", "r4", "r6", "r8"}, false},
-		"a page":                         {platform, "", query.Query{Limit: 4}, []string{"r1", "r2", "r3", "r4"}, true},
-		"the next page":                  {platform, "", query.Query{Limit: 4, After: rid(4)}, []string{"r5", "r6", "r7", "r8"}, true},
-		"the last page":                  {platform, "", query.Query{Limit: 4, After: rid(8)}, []string{"r9"}, false},
-		"a page that ends with the list": {platform, "", query.Query{Limit: 5, After: rid(4)}, []string{"r5", "r6", "r7", "r8", "r9"}, false},
-		"after the end":                  {platform, "", query.Query{After: rid(9)}, []string{}, false},
-		"after an id that is gone":       {odd, "", query.Query{After: rid(2), Limit: 2}, []string{"r3", "r5"}, true},
-		"by offset":                      {even, "", query.Query{Offset: 2, Limit: 1}, []string{"r6"}, true},
-		"by an offset beyond the end":    {even, "", query.Query{Offset: 20}, []string{}, false},
-		"more means more that is seen":   {odd, "", query.Query{Limit: 5}, []string{"r1", "r3", "r5", "r7", "r9"}, false},
-		"by pool":                        {platform, "(eq,resourcePoolId," + string(rid(80)) + ")", query.Query{}, []string{"r2", "r4", "r6", "r8"}, false},
-		"by another tenant's pool":       {odd, "(eq,resourcePoolId," + string(rid(80)) + ")", query.Query{}, []string{}, false},
-		"by several pools":               {platform, "(in,resourcePoolId," + string(rid(80)) + "," + string(rid(81)) + ")", query.Query{Limit: 3, After: rid(2)}, []string{"r3", "r4", "r5"}, true},
-		"by type":                        {odd, "(eq,resourceTypeId," + string(rid(90)) + ")", query.Query{}, []string{"r3", "r9"}, false},
-		"by pool and type":               {platform, "(eq,resourcePoolId," + string(rid(80)) + ");(eq,resourceTypeId," + string(rid(90)) + ")", query.Query{}, []string{"r6"}, false},
-		"by pool and name":               {platform, "(eq,resourcePoolId," + string(rid(80)) + ");(gt,name,r4)", query.Query{Offset: 1}, []string{"r8"}, false},
-		"by id":                          {odd, "(in,resourceId," + string(rid(3)) + "," + string(rid(2)) + "," + string(rid(7)) + "," + string(rid(70)) + ")", query.Query{}, []string{"r3", "r7"}, false},
-		"by id, next page":               {odd, "(in,resourceId," + string(rid(3)) + "," + string(rid(7)) + ")", query.Query{After: rid(3)}, []string{"r7"}, false},
-		"by a name":                      {platform, "(eq,name,r5)", query.Query{}, []string{"r5"}, false},
-		"by contradicting ids":           {platform, "(eq,resourceId," + string(rid(1)) + ");(eq,resourceId," + string(rid(2)) + ")", query.Query{}, []string{}, false},
+		"platform sees all, in order":    {platform, "", inventory.Query{}, []string{"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"}, false},
+		"a tenant sees its own":          {odd, "", inventory.Query{}, []string{"r1", "r3", "r5", "r7", "r9"}, false},
+		"another tenant sees its own":    {even, "", inventory.Query{}, []string{"r2", "r4", "r6", "r8"}, false},
+		"a page":                         {platform, "", inventory.Query{Limit: 4}, []string{"r1", "r2", "r3", "r4"}, true},
+		"the next page":                  {platform, "", inventory.Query{Limit: 4, After: rid(4)}, []string{"r5", "r6", "r7", "r8"}, true},
+		"the last page":                  {platform, "", inventory.Query{Limit: 4, After: rid(8)}, []string{"r9"}, false},
+		"a page that ends with the list": {platform, "", inventory.Query{Limit: 5, After: rid(4)}, []string{"r5", "r6", "r7", "r8", "r9"}, false},
+		"after the end":                  {platform, "", inventory.Query{After: rid(9)}, []string{}, false},
+		"after an id that is gone":       {odd, "", inventory.Query{After: rid(2), Limit: 2}, []string{"r3", "r5"}, true},
+		"by offset":                      {even, "", inventory.Query{Offset: 2, Limit: 1}, []string{"r6"}, true},
+		"by an offset beyond the end":    {even, "", inventory.Query{Offset: 20}, []string{}, false},
+		"more means more that is seen":   {odd, "", inventory.Query{Limit: 5}, []string{"r1", "r3", "r5", "r7", "r9"}, false},
+		"by pool":                        {platform, "(eq,resourcePoolId," + string(rid(80)) + ")", inventory.Query{}, []string{"r2", "r4", "r6", "r8"}, false},
+		"by another tenant's pool":       {odd, "(eq,resourcePoolId," + string(rid(80)) + ")", inventory.Query{}, []string{}, false},
+		"by several pools":               {platform, "(in,resourcePoolId," + string(rid(80)) + "," + string(rid(81)) + ")", inventory.Query{Limit: 3, After: rid(2)}, []string{"r3", "r4", "r5"}, true},
+		"by type":                        {odd, "(eq,resourceTypeId," + string(rid(90)) + ")", inventory.Query{}, []string{"r3", "r9"}, false},
+		"by pool and type":               {platform, "(eq,resourcePoolId," + string(rid(80)) + ");(eq,resourceTypeId," + string(rid(90)) + ")", inventory.Query{}, []string{"r6"}, false},
+		"by pool and name":               {platform, "(eq,resourcePoolId," + string(rid(80)) + ");(gt,name,r4)", inventory.Query{Offset: 1}, []string{"r8"}, false},
+		"by id":                          {odd, "(in,resourceId," + string(rid(3)) + "," + string(rid(2)) + "," + string(rid(7)) + "," + string(rid(70)) + ")", inventory.Query{}, []string{"r3", "r7"}, false},
+		"by id, next page":               {odd, "(in,resourceId," + string(rid(3)) + "," + string(rid(7)) + ")", inventory.Query{After: rid(3)}, []string{"r7"}, false},
+		"by a name":                      {platform, "(eq,name,r5)", inventory.Query{}, []string{"r5"}, false},
+		"by contradicting ids":           {platform, "(eq,resourceId," + string(rid(1)) + ");(eq,resourceId," + string(rid(2)) + ")", inventory.Query{}, []string{}, false},
 	}
 	s := threeBackends(multiTenant)
 	for name, tt := range tests {
@@ -107,7 +107,7 @@ func TestAWalkPassesNobodyElses(t *testing.T) {
 		"(eq,resourceTypeId," + string(rid(90)) + ");(eq,resourcePoolId," + string(rid(81)) + ")": 2,
 		"(eq,resourceId," + string(rid(3)) + ")":                                                  1,
 	} {
-		p := plan{scope: scope.New(scope.Identity{Tenant: "odd"}), query: query.Query{Kind: o2.KindResource, Filter: filter(t, expression)}}
+		p := plan{scope: scope.New(scope.Identity{Tenant: "odd"}), query: inventory.Query{Kind: o2.KindResource, Filter: filter(t, expression)}}
 		for _, v := range s.shelf.views() {
 			p.add(&v.state.Load().kinds[o2.KindResource])
 		}
@@ -119,10 +119,10 @@ func TestAWalkPassesNobodyElses(t *testing.T) {
 
 func TestSingleTenantOwnsEverything(t *testing.T) {
 	s := threeBackends()
-	if got := itemNames(list(t, s, defaultScope, query.Query{})); len(got) != 9 {
+	if got := itemNames(list(t, s, defaultScope, inventory.Query{})); len(got) != 9 {
 		t.Errorf("the default tenant sees %q", got)
 	}
-	if got := itemNames(list(t, s, scope.New(scope.Identity{Tenant: "odd"}), query.Query{})); len(got) != 0 {
+	if got := itemNames(list(t, s, scope.New(scope.Identity{Tenant: "odd"}), inventory.Query{})); len(got) != 0 {
 		t.Errorf("a tenant that cannot be sees %q", got)
 	}
 }
@@ -130,10 +130,10 @@ func TestSingleTenantOwnsEverything(t *testing.T) {
 func TestUnlabelledBelongsToThePlatform(t *testing.T) {
 	s := service(multiTenant)
 	stocked(s, "b", resource(1), resource(2, owned("x")))
-	if got := itemNames(list(t, s, scope.New(scope.Identity{Tenant: "x"}), query.Query{})); !slices.Equal(got, []string{"r2"}) {
+	if got := itemNames(list(t, s, scope.New(scope.Identity{Tenant: "x"}), inventory.Query{})); !slices.Equal(got, []string{"r2"}) {
 		t.Errorf("tenant x sees %q", got)
 	}
-	if got := itemNames(list(t, s, platform, query.Query{})); !slices.Equal(got, []string{"r1", "r2"}) {
+	if got := itemNames(list(t, s, platform, inventory.Query{})); !slices.Equal(got, []string{"r1", "r2"}) {
 		t.Errorf("the platform sees %q", got)
 	}
 }
@@ -141,13 +141,13 @@ func TestUnlabelledBelongsToThePlatform(t *testing.T) {
 func TestListAsksInOrder(t *testing.T) {
 	denied := fmt.Errorf("%w: needs Resource list", authz.ErrDenied)
 	s := service(func(c *Config) { c.Authorizer = allow{{Resource: "Resource", Action: authz.ActionList}: denied} })
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, denied) {
+	if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, denied) {
 		t.Errorf("List gives %v, want the authorizer's error", err)
 	}
-	if _, err := s.List(t.Context(), scope.Scope{}, query.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, authz.ErrDenied) {
+	if _, err := s.List(t.Context(), scope.Scope{}, inventory.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, authz.ErrDenied) {
 		t.Errorf("List by nobody gives %v", err)
 	}
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
+	if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResourcePool, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List with no backend gives %v", err)
 	}
 }
@@ -156,21 +156,21 @@ func TestListPartialAndNotSynced(t *testing.T) {
 	s := service()
 	unread := testView(s.shelf, "unread")
 	must(t, unread.session().Put([]o2.Object{resource(7, of("unread"))}))
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
+	if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List gives %v, want ErrNotSynced", err)
 	}
 	stocked(s, "b", resource(1))
 	testView(s.shelf, "another")
-	page := list(t, s, defaultScope, query.Query{})
+	page := list(t, s, defaultScope, inventory.Query{})
 	if !slices.Equal(page.Partial, []string{"another", "unread"}) || page.Stale != nil {
 		t.Errorf("partial %q, stale %q", page.Partial, page.Stale)
 	}
 	s.router = only{"unread", "nowhere"}
-	if _, err := s.List(t.Context(), defaultScope, query.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
+	if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List of the unread one gives %v, want ErrNotSynced", err)
 	}
 	s.router = only{"b"}
-	if page := list(t, s, defaultScope, query.Query{}); len(page.Items) != 1 || page.Partial != nil {
+	if page := list(t, s, defaultScope, inventory.Query{}); len(page.Items) != 1 || page.Partial != nil {
 		t.Errorf("List of the read one gives %d items, partial %q", len(page.Items), page.Partial)
 	}
 }
@@ -184,27 +184,27 @@ func TestListHonoursItsContext(t *testing.T) {
 	stocked(s, "b", objects...)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	q := query.Query{Kind: o2.KindResource, Limit: 1, Filter: filter(t, "(eq,name,none)")}
+	q := inventory.Query{Kind: o2.KindResource, Limit: 1, Filter: filter(t, "(eq,name,none)")}
 	if _, err := s.List(ctx, defaultScope, q); !errors.Is(err, context.Canceled) {
 		t.Errorf("a long list of a caller who has gone gives %v", err)
 	}
 }
 
 func TestPageDigest(t *testing.T) {
-	digest := func(q query.Query, objects ...o2.Object) o2.Digest {
+	digest := func(q inventory.Query, objects ...o2.Object) o2.Digest {
 		s := service()
 		stocked(s, "b", objects...)
 		return list(t, s, defaultScope, q).Digest
 	}
-	one := digest(query.Query{}, resource(1), resource(2))
-	if digest(query.Query{}, resource(2), resource(1)) != one {
+	one := digest(inventory.Query{}, resource(1), resource(2))
+	if digest(inventory.Query{}, resource(2), resource(1)) != one {
 		t.Error("equal pages of two processes differ in their digest")
 	}
 	for name, other := range map[string]o2.Digest{
-		"a changed object": digest(query.Query{}, resource(1), resource(2, named("x"))),
-		"one object less":  digest(query.Query{}, resource(1)),
-		"more to come":     digest(query.Query{Limit: 2}, resource(1), resource(2), resource(3)),
-		"nothing":          digest(query.Query{}),
+		"a changed object": digest(inventory.Query{}, resource(1), resource(2, named("x"))),
+		"one object less":  digest(inventory.Query{}, resource(1)),
+		"more to come":     digest(inventory.Query{Limit: 2}, resource(1), resource(2), resource(3)),
+		"nothing":          digest(inventory.Query{}),
 	} {
 		if other == one {
 			t.Errorf("%s has the same digest", name)
@@ -273,7 +273,7 @@ func TestPagesUnderChurn(t *testing.T) {
 		seen := map[string]int{}
 		after := o2.ID("")
 		for {
-			page, err := s.List(context.Background(), defaultScope, query.Query{Kind: o2.KindResource, Limit: limit, After: after})
+			page, err := s.List(context.Background(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: limit, After: after})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -334,7 +334,7 @@ func TestListLikeAFilteredMap(t *testing.T) {
 			"(eq,resourceTypeId," + string(rid(90)) + ")", "(eq,resourcePoolId," + string(rid(81)) + ");(eq,resourceTypeId," + string(rid(91)) + ")",
 			"(gt,name,r3)", "(in,resourceId," + string(rid(3)) + "," + string(rid(5)) + "," + string(rid(30)) + ")",
 		}).Draw(t, "filter")
-		q := query.Query{
+		q := inventory.Query{
 			Kind: o2.KindResource, Limit: rapid.IntRange(1, 20).Draw(t, "limit"), Offset: rapid.IntRange(0, 5).Draw(t, "offset"),
 			After: rapid.SampledFrom([]o2.ID{"", rid(10), rid(55), rid(99)}).Draw(t, "after"),
 		}

@@ -83,18 +83,18 @@ var (
 )
 
 // resourceSchema knows the attributes that tests filter by.
-var resourceSchema = query.NewSchema(o2.KindResource,
-	query.Attribute{Name: "resourceId", Type: query.UUID, Index: query.ByID, Get: func(o o2.Object) query.Value {
-		return query.Value{Text: string(o.Head().ID)}
+var resourceSchema = query.NewSchema("Resource",
+	query.Attribute{Name: "resourceId", Type: query.UUID, Index: query.ByID, Get: func(o any) query.Value {
+		return query.Value{Text: string(o.(o2.Object).Head().ID)}
 	}},
-	query.Attribute{Name: "resourcePoolId", Type: query.UUID, Index: query.ByPool, Get: func(o o2.Object) query.Value {
+	query.Attribute{Name: "resourcePoolId", Type: query.UUID, Index: query.ByPool, Get: func(o any) query.Value {
 		return query.Value{Text: string(o.(*o2.Resource).ResourcePoolID)}
 	}},
-	query.Attribute{Name: "resourceTypeId", Type: query.UUID, Index: query.ByType, Get: func(o o2.Object) query.Value {
+	query.Attribute{Name: "resourceTypeId", Type: query.UUID, Index: query.ByType, Get: func(o any) query.Value {
 		return query.Value{Text: string(o.(*o2.Resource).ResourceTypeID)}
 	}},
-	query.Attribute{Name: "name", Type: query.Text, Get: func(o o2.Object) query.Value {
-		return query.Value{Text: o.Head().Name}
+	query.Attribute{Name: "name", Type: query.Text, Get: func(o any) query.Value {
+		return query.Value{Text: o.(o2.Object).Head().Name}
 	}},
 )
 

@@ -7,6 +7,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 // plan chooses which of the views' lists a query walks: those of an index that
@@ -14,7 +15,7 @@ import (
 // holds every match; the filter still has the last word.
 type plan struct {
 	scope scope.Scope
-	query query.Query
+	query inventory.Query
 	walks []walk[*entry]
 	// most is how many objects the walks pass at most.
 	most int

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
@@ -18,7 +17,7 @@ const contextStride = 1024
 
 // List returns one page of a kind, in the order of ids, over all the backends
 // that routing has the list cover.
-func (s *Service) List(ctx context.Context, sc scope.Scope, q query.Query) (inventory.Page, error) {
+func (s *Service) List(ctx context.Context, sc scope.Scope, q inventory.Query) (inventory.Page, error) {
 	if err := s.authorize(ctx, sc, q.Kind, authz.ActionList); err != nil {
 		return inventory.Page{}, err
 	}
@@ -94,7 +93,7 @@ func (s *Service) find(sc scope.Scope, kind o2.Kind, id o2.ID) (*entry, *view, e
 }
 
 // covered returns the views that a list is answered from.
-func (s *Service) covered(q query.Query) []*view {
+func (s *Service) covered(q inventory.Query) []*view {
 	names, all := s.router.ForList(q.Kind, q.Filter, s.standing)
 	if all {
 		return s.shelf.views()

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
@@ -148,7 +147,7 @@ func TestDelete(t *testing.T) {
 				if want := []string{"delete resource native-1", "delete pool native-8"}; !slices.Equal(b.calls, want) {
 					t.Errorf("calls %q, want %q", b.calls, want)
 				}
-				if got := itemNames(list(t, s, defaultScope, query.Query{})); len(got) != 0 {
+				if got := itemNames(list(t, s, defaultScope, inventory.Query{})); len(got) != 0 {
 					t.Errorf("after the delete the list is %q", got)
 				}
 				if err := s.Resources().Delete(t.Context(), defaultScope, rid(1)); !errors.Is(err, inventory.ErrNotFound) {
@@ -183,7 +182,7 @@ func TestCreateResource(t *testing.T) {
 		if !reflect.DeepEqual(asked, want) || refs != (backend.ResourceRefs{PoolID: "native-8", TypeID: "native-90", ParentID: "native-1"}) {
 			t.Errorf("the backend was asked for %+v with %+v", asked, refs)
 		}
-		page := list(t, s, defaultScope, query.Query{Filter: filter(t, "(eq,resourcePoolId,"+string(rid(8))+")")})
+		page := list(t, s, defaultScope, inventory.Query{Filter: filter(t, "(eq,resourcePoolId,"+string(rid(8))+")")})
 		if got := itemNames(page); !slices.Equal(got, []string{"r1", "new"}) || page.Items[1] != item {
 			t.Errorf("after the create the pool has %q", got)
 		}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/netweave/netweave/core/o2"
 )
 
 // condition is a Condition compiled: every value is read in every way that the
@@ -34,7 +32,7 @@ func newCondition(s *Schema, path string, op Operator, values []string) (conditi
 	name, inner, deeper := strings.Cut(path, "/")
 	a, ok := s.Lookup(name)
 	if !ok {
-		return condition{}, fmt.Errorf("unknown attribute %s; %s has %s", shown(name), s.Kind(), s.names())
+		return condition{}, fmt.Errorf("unknown attribute %s; %s has %s", shown(name), s.name, s.names())
 	}
 	switch {
 	case a.Type == JSON && inner == "":
@@ -69,7 +67,7 @@ func readLiteral(a *Attribute, op Operator, value string) (literal, error) {
 	l := literal{text: value}
 	l.number, l.numeric = parseNumber(value)
 	l.instant, l.timed = readTime(value)
-	id, isUUID := o2.ParseID(value)
+	id, isUUID := canonicalUUID(value)
 	part := op == Contains || op == ContainsNot // compares parts of the text only
 	switch a.Type {
 	case UUID:
@@ -84,7 +82,7 @@ func readLiteral(a *Attribute, op Operator, value string) (literal, error) {
 		}
 	case JSON:
 		if isUUID && !part {
-			l.text, l.uuid = string(id), true
+			l.text, l.uuid = id, true
 		}
 	case Text, Texts:
 	}
@@ -101,7 +99,7 @@ func readTime(s string) (time.Time, bool) {
 	return t, err == nil
 }
 
-func (c *condition) match(o o2.Object) bool {
+func (c *condition) match(o any) bool {
 	v := c.Attribute.Get(o)
 	if v.Absent {
 		return c.Operator.ifAbsent()
@@ -120,7 +118,7 @@ func (c *condition) match(o o2.Object) bool {
 		return slices.ContainsFunc(v.Texts, c.holdsText)
 	case JSON:
 		holds := false
-		found := v.JSON.Leaves(c.inner, func(l o2.Leaf) bool {
+		found := Leaves(v.JSON, c.inner, func(l Leaf) bool {
 			holds = c.holdsLeaf(l)
 			return !holds
 		})
@@ -145,16 +143,16 @@ func (c *condition) holdsTime(s string) bool {
 	return c.any(func(l *literal) (int, bool) { return t.Compare(l.instant), ok && l.timed }, s)
 }
 
-func (c *condition) holdsLeaf(leaf o2.Leaf) bool {
+func (c *condition) holdsLeaf(leaf Leaf) bool {
 	switch leaf.Kind {
-	case o2.LeafNumber:
+	case LeafNumber:
 		n, ok := parseNumber(leaf.Text)
 		return c.any(func(l *literal) (int, bool) { return n.compare(l.number), ok && l.numeric }, leaf.Text)
-	case o2.LeafBool:
+	case LeafBool:
 		return c.any(func(l *literal) (int, bool) {
 			return strings.Compare(leaf.Text, l.text), leaf.Text == l.text
 		}, leaf.Text)
-	case o2.LeafText:
+	case LeafText:
 	}
 	return c.any(func(l *literal) (int, bool) {
 		switch {

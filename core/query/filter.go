@@ -3,8 +3,6 @@ package query
 import (
 	"slices"
 	"strings"
-
-	"github.com/netweave/netweave/core/o2"
 )
 
 // Filter is a conjunction of conditions on one data type.
@@ -62,9 +60,9 @@ func conjunction(conditions []condition) *Filter {
 	return &Filter{conditions: conditions, text: strings.Join(texts, ";")}
 }
 
-// Match reports whether o, of the schema's kind, satisfies every condition.
+// Match reports whether o, of the schema's data type, satisfies every condition.
 // A nil Filter matches all.
-func (f *Filter) Match(o o2.Object) bool {
+func (f *Filter) Match(o any) bool {
 	if f == nil {
 		return true
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-
-	"github.com/netweave/netweave/core/o2"
 )
 
 const (
@@ -25,7 +23,7 @@ const (
 // Position is where a page starts.
 type Position struct {
 	// After is the id behind which the page starts, "" for the beginning.
-	After o2.ID
+	After string
 	// Page is the 1-based page number of an older client, 0 if After counts.
 	Page int
 }
@@ -33,7 +31,7 @@ type Position struct {
 // EncodeMarker makes the opaque marker of the page after an id. key stands for
 // all that must be the same when the marker comes back: surface, path, filter,
 // tenant.
-func EncodeMarker(key string, after o2.ID) string {
+func EncodeMarker(key string, after string) string {
 	b := make([]byte, 0, 1+markerKeyLen+len(after))
 	b = append(b, markerVersion)
 	b = append(b, markerKey(key)...)
@@ -55,8 +53,8 @@ func DecodeMarker(key, marker string) (Position, error) {
 	if err != nil || len(b) < 1+markerKeyLen || b[0] != markerVersion {
 		return Position{}, markerError("this is no marker of ours")
 	}
-	after, ok := o2.ParseID(string(b[1+markerKeyLen:]))
-	if !ok || string(after) != string(b[1+markerKeyLen:]) {
+	after, ok := canonicalUUID(string(b[1+markerKeyLen:]))
+	if !ok || after != string(b[1+markerKeyLen:]) {
 		return Position{}, markerError("this is no marker of ours")
 	}
 	if string(b[1:1+markerKeyLen]) != string(markerKey(key)) {

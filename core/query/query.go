@@ -9,25 +9,7 @@
 // All types are immutable once made and safe to share.
 package query
 
-import (
-	"fmt"
-
-	"github.com/netweave/netweave/core/o2"
-)
-
-// Query asks a view for one page of one kind, ordered by id.
-type Query struct {
-	Kind o2.Kind
-	// Filter selects objects; nil selects all.
-	Filter *Filter
-	// Limit is the greatest number of objects in the page, at least 1.
-	Limit int
-	// After starts the page behind that id; "" starts at the beginning.
-	After o2.ID
-	// Offset skips that many matching objects behind After: how an older
-	// client's page number is served.
-	Offset int
-}
+import "fmt"
 
 // Error is a caller's mistake in a query.
 type Error struct {

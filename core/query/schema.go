@@ -3,8 +3,6 @@ package query
 import (
 	"fmt"
 	"strings"
-
-	"github.com/netweave/netweave/core/o2"
 )
 
 // Type is how an attribute's values are read and compared.
@@ -41,7 +39,7 @@ const (
 type Value struct {
 	Text   string
 	Texts  []string
-	JSON   o2.JSON
+	JSON   string
 	Absent bool
 }
 
@@ -56,32 +54,32 @@ type Attribute struct {
 	OmittedByDefault bool
 	// Index is the view's index for equality with this attribute.
 	Index Index
-	// Get reads the attribute from an object of the schema's kind.
-	Get func(o2.Object) Value
+	// Get reads the attribute from an object of the schema's data type.
+	Get func(any) Value
 }
 
 // Schema is the list of a data type's attributes.
 type Schema struct {
-	kind       o2.Kind
+	name       string
 	attributes []Attribute
 	byName     map[string]int
 }
 
-// NewSchema makes the schema of a data type. It panics if two attributes share
+// NewSchema makes the schema of the data type of that name. It panics if two attributes share
 // a name or one lacks Get: schemas are written in code.
-func NewSchema(kind o2.Kind, attributes ...Attribute) *Schema {
-	s := &Schema{kind: kind, attributes: attributes, byName: make(map[string]int, len(attributes))}
+func NewSchema(name string, attributes ...Attribute) *Schema {
+	s := &Schema{name: name, attributes: attributes, byName: make(map[string]int, len(attributes))}
 	for i, a := range attributes {
 		if _, twice := s.byName[a.Name]; twice || a.Get == nil {
-			panic(fmt.Sprintf("query: schema of %s: attribute %q is there twice or has no Get", kind, a.Name))
+			panic(fmt.Sprintf("query: schema of %s: attribute %q is there twice or has no Get", name, a.Name))
 		}
 		s.byName[a.Name] = i
 	}
 	return s
 }
 
-// Kind returns the kind of object that the schema reads.
-func (s *Schema) Kind() o2.Kind { return s.kind }
+// Name returns the name of the data type, as errors give it.
+func (s *Schema) Name() string { return s.name }
 
 // Attributes returns the attributes in their order; not to be changed.
 func (s *Schema) Attributes() []Attribute { return s.attributes }

@@ -8,32 +8,32 @@ import (
 )
 
 // resourceSchema is a data type with an attribute of every type.
-var resourceSchema = NewSchema(o2.KindResource,
-	Attribute{Name: "resourceId", Type: UUID, Mandatory: true, Index: ByID, Get: func(o o2.Object) Value {
-		return Value{Text: string(o.Head().ID)}
+var resourceSchema = NewSchema("Resource",
+	Attribute{Name: "resourceId", Type: UUID, Mandatory: true, Index: ByID, Get: func(o any) Value {
+		return Value{Text: string(o.(o2.Object).Head().ID)}
 	}},
-	Attribute{Name: "resourceTypeId", Type: UUID, Mandatory: true, Index: ByType, Get: func(o o2.Object) Value {
+	Attribute{Name: "resourceTypeId", Type: UUID, Mandatory: true, Index: ByType, Get: func(o any) Value {
 		return optional(string(o.(*o2.Resource).ResourceTypeID))
 	}},
-	Attribute{Name: "resourcePoolId", Type: UUID, Mandatory: true, Index: ByPool, Get: func(o o2.Object) Value {
+	Attribute{Name: "resourcePoolId", Type: UUID, Mandatory: true, Index: ByPool, Get: func(o any) Value {
 		return optional(string(o.(*o2.Resource).ResourcePoolID))
 	}},
-	Attribute{Name: "description", Type: Text, Mandatory: true, Get: func(o o2.Object) Value {
-		return Value{Text: o.Head().Description}
+	Attribute{Name: "description", Type: Text, Mandatory: true, Get: func(o any) Value {
+		return Value{Text: o.(o2.Object).Head().Description}
 	}},
-	Attribute{Name: "globalAssetId", Type: Text, Get: func(o o2.Object) Value {
+	Attribute{Name: "globalAssetId", Type: Text, Get: func(o any) Value {
 		return optional(o.(*o2.Resource).GlobalAssetID)
 	}},
-	Attribute{Name: "tags", Type: Texts, Mandatory: true, Get: func(o o2.Object) Value {
+	Attribute{Name: "tags", Type: Texts, Mandatory: true, Get: func(o any) Value {
 		return Value{Texts: o.(*o2.Resource).Tags, Absent: len(o.(*o2.Resource).Tags) == 0}
 	}},
-	Attribute{Name: "createdAt", Type: Time, Get: func(o o2.Object) Value {
-		return optional(o.Head().NativeID) // the test's objects keep a time there
+	Attribute{Name: "createdAt", Type: Time, Get: func(o any) Value {
+		return optional(o.(o2.Object).Head().NativeID) // the test's objects keep a time there
 	}},
-	Attribute{Name: "extensions", Type: JSON, Get: func(o o2.Object) Value {
-		return Value{JSON: o.Head().Extensions, Absent: o.Head().Extensions == ""}
+	Attribute{Name: "extensions", Type: JSON, Get: func(o any) Value {
+		return Value{JSON: string(o.(o2.Object).Head().Extensions), Absent: o.(o2.Object).Head().Extensions == ""}
 	}},
-	Attribute{Name: "elements", Type: JSON, OmittedByDefault: true, Get: func(o o2.Object) Value {
+	Attribute{Name: "elements", Type: JSON, OmittedByDefault: true, Get: func(o any) Value {
 		return Value{Absent: true}
 	}},
 )
@@ -60,7 +60,7 @@ func sample() *o2.Resource {
 }
 
 func TestNewSchemaPanics(t *testing.T) {
-	get := func(o2.Object) Value { return Value{} }
+	get := func(any) Value { return Value{} }
 	for name, attributes := range map[string][]Attribute{
 		"twice":       {{Name: "a", Get: get}, {Name: "a", Get: get}},
 		"without Get": {{Name: "a"}},
@@ -71,7 +71,7 @@ func TestNewSchemaPanics(t *testing.T) {
 					t.Error("NewSchema did not panic")
 				}
 			}()
-			NewSchema(o2.KindResource, attributes...)
+			NewSchema("Resource", attributes...)
 		})
 	}
 }

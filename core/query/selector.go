@@ -147,7 +147,7 @@ func selectorPaths(s *Schema, parameter string, lists []string, limits Limits) (
 			a, ok := s.Lookup(name)
 			switch {
 			case !ok:
-				return nil, fail("unknown attribute %s; %s has %s", shown(name), s.kind, s.names())
+				return nil, fail("unknown attribute %s; %s has %s", shown(name), s.name, s.names())
 			case deeper && a.Type != JSON:
 				return nil, fail("attribute %s has no parts: %s leads nowhere", a.Name, shown(path))
 			case deeper && inner == "":

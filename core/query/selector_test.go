@@ -101,7 +101,7 @@ func TestSelectorErrors(t *testing.T) {
 }
 
 func TestSelectorIsWholeWhereNothingIsOmittedByDefault(t *testing.T) {
-	s, err := ParseSelector(NewSchema(resourceSchema.Kind(), resourceSchema.Attributes()[:5]...), SelectorParams{}, Limits{})
+	s, err := ParseSelector(NewSchema(resourceSchema.Name(), resourceSchema.Attributes()[:5]...), SelectorParams{}, Limits{})
 	if err != nil || !s.Whole() || s.String() != "" {
 		t.Errorf("selector %v, error %v; want a whole one", s, err)
 	}

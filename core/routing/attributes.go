@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
 )
 
 // objectAttributes are entered by a key: "extensions.type".
@@ -118,7 +119,7 @@ func (e filterEntry) holds(o o2.Object) bool {
 func reaches(j o2.JSON, inner, value string) bool {
 	found := false
 	for _, path := range spellings(inner) {
-		j.Leaves(path, func(l o2.Leaf) bool {
+		query.Leaves(string(j), path, func(l query.Leaf) bool {
 			found = found || l.Text == value
 			return !found
 		})

@@ -27,10 +27,10 @@ func (b backends) standing(name string) (attached, synced, fresh bool) {
 	return s != "", s == "s" || s == "f", s == "f"
 }
 
-var poolSchema = query.NewSchema(o2.KindResourcePool,
-	query.Attribute{Name: "name", Type: query.Text, Get: func(o o2.Object) query.Value { return query.Value{Text: o.Head().Name} }},
-	query.Attribute{Name: "location", Type: query.Text, Get: func(o o2.Object) query.Value { return query.Value{Text: o.(*o2.ResourcePool).Location} }},
-	query.Attribute{Name: "extensions", Type: query.JSON, Get: func(o o2.Object) query.Value { return query.Value{JSON: o.Head().Extensions} }},
+var poolSchema = query.NewSchema("ResourcePool",
+	query.Attribute{Name: "name", Type: query.Text, Get: func(o any) query.Value { return query.Value{Text: o.(o2.Object).Head().Name} }},
+	query.Attribute{Name: "location", Type: query.Text, Get: func(o any) query.Value { return query.Value{Text: o.(*o2.ResourcePool).Location} }},
+	query.Attribute{Name: "extensions", Type: query.JSON, Get: func(o any) query.Value { return query.Value{JSON: string(o.(o2.Object).Head().Extensions)} }},
 )
 
 func router(t *testing.T, fallback string, rules ...Rule) *Router {

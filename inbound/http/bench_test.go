@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/ports/inventory"
@@ -49,7 +48,7 @@ func sorted(r inventory.Reader) *ready {
 	all := &ready{}
 	sc := scope.New(scope.Identity{Tenant: scope.DefaultTenant})
 	for _, k := range o2.Kinds() {
-		page, err := r.List(context.Background(), sc, query.Query{Kind: k, Limit: 1 << 20})
+		page, err := r.List(context.Background(), sc, inventory.Query{Kind: k, Limit: 1 << 20})
 		if err != nil {
 			panic(err)
 		}
@@ -69,7 +68,7 @@ func (r *ready) Get(_ context.Context, _ scope.Scope, kind o2.Kind, id o2.ID) (i
 	return items[i], inventory.Freshness{}, nil
 }
 
-func (r *ready) List(_ context.Context, _ scope.Scope, q query.Query) (inventory.Page, error) {
+func (r *ready) List(_ context.Context, _ scope.Scope, q inventory.Query) (inventory.Page, error) {
 	items := r.items[q.Kind]
 	n := min(q.Limit, len(items))
 	return inventory.Page{Items: items[:n], More: n < len(items)}, nil

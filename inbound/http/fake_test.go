@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/authz"
@@ -73,7 +72,7 @@ func (s *stock) enter(sc scope.Scope) error {
 	return s.err
 }
 
-func (s *stock) List(_ context.Context, sc scope.Scope, q query.Query) (inventory.Page, error) {
+func (s *stock) List(_ context.Context, sc scope.Scope, q inventory.Query) (inventory.Page, error) {
 	err := s.enter(sc)
 	defer s.mu.Unlock()
 	if err != nil {

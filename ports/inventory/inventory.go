@@ -55,6 +55,20 @@ type Freshness struct {
 	Stale, Partial []string
 }
 
+// Query asks a view for one page of one kind, ordered by id.
+type Query struct {
+	Kind o2.Kind
+	// Filter selects objects; nil selects all.
+	Filter *query.Filter
+	// Limit is the greatest number of objects in the page, at least 1.
+	Limit int
+	// After starts the page behind that id; "" starts at the beginning.
+	After o2.ID
+	// Offset skips that many matching objects behind After: how an older
+	// client's page number is served.
+	Offset int
+}
+
 // Page is one page of a list, ordered by id.
 type Page struct {
 	Items []Item
@@ -69,7 +83,7 @@ type Page struct {
 // Reader answers reads.
 type Reader interface {
 	// List returns one page. ErrNotSynced if nothing it covers has been read.
-	List(ctx context.Context, sc scope.Scope, q query.Query) (Page, error)
+	List(ctx context.Context, sc scope.Scope, q Query) (Page, error)
 	// Get returns one object. An id that no view holds is ErrNotFound, or
 	// ErrNotSynced while a backend that might hold it has never been read.
 	Get(ctx context.Context, sc scope.Scope, kind o2.Kind, id o2.ID) (Item, Freshness, error)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/outbound/openaccess"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -25,7 +24,7 @@ import (
 // empty is an inventory without objects, which refuses everything else.
 type empty struct{ users chan string }
 
-func (e empty) List(_ context.Context, sc scope.Scope, _ query.Query) (inventory.Page, error) {
+func (e empty) List(_ context.Context, sc scope.Scope, _ inventory.Query) (inventory.Page, error) {
 	e.users <- sc.User()
 	return inventory.Page{}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 const (
@@ -33,7 +34,7 @@ var (
 
 // listRequest is a list's query, checked.
 type listRequest struct {
-	query    query.Query
+	query    inventory.Query
 	selector *query.Selector
 	// markerKey is what this request's markers are bound to.
 	markerKey string
@@ -42,7 +43,7 @@ type listRequest struct {
 // parseList reads r's query string. parent is a condition that the path makes,
 // nil for none. Errors are *query.Error or problem.Problem.
 func (a *API) parseList(r *http.Request, kind o2.Kind, parent *query.Filter) (listRequest, error) {
-	req := listRequest{query: query.Query{Kind: kind, Filter: parent, Limit: a.config.DefaultPageSize}}
+	req := listRequest{query: inventory.Query{Kind: kind, Filter: parent, Limit: a.config.DefaultPageSize}}
 	if err := checkAccept(r); err != nil {
 		return listRequest{}, err
 	}
@@ -96,7 +97,7 @@ func (req *listRequest) startAt(markers []string) error {
 	if err != nil {
 		return err
 	}
-	req.query.After = at.After
+	req.query.After = o2.ID(at.After)
 	if at.Page > 1 {
 		req.query.Offset = (at.Page - 1) * req.query.Limit
 	}

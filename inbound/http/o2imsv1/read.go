@@ -97,7 +97,7 @@ func (a *API) answerList(w http.ResponseWriter, r *http.Request, req listRequest
 	setFreshness(h, page.Freshness)
 	if page.More && len(page.Items) > 0 {
 		last := page.Items[len(page.Items)-1].Object().Head().ID
-		h["Link"] = []string{a.nextLink(r, query.EncodeMarker(req.markerKey, last))}
+		h["Link"] = []string{a.nextLink(r, query.EncodeMarker(req.markerKey, string(last)))}
 	}
 	if notModified(w, r, conditional.Tag(version, listDigest(page.Digest, &req))) {
 		return

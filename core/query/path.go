@@ -1,4 +1,4 @@
-package o2
+package query
 
 import (
 	"encoding/json"
@@ -26,8 +26,8 @@ type Leaf struct {
 // AnyKey is the path step that stands for the keys of a map themselves.
 const AnyKey = "@key"
 
-// Leaves calls visit with every simple value that path leads to, until visit
-// returns false; it reports whether any was visited. It decodes only what it
+// Leaves calls visit with every simple value in a JSON object that path leads
+// to, until visit returns false; it reports whether any was visited. It decodes only what it
 // visits and allocates only for strings with escapes.
 //
 // The steps of a path are joined by "/". A step is a key, and since keys may
@@ -35,8 +35,8 @@ const AnyKey = "@key"
 // followed. "@" before a key is allowed, and AnyKey alone gives the keys of a
 // map as texts. Arrays are no step: a path goes on into each element. What is
 // null, or an object where the path ends, is no simple value.
-func (j JSON) Leaves(path string, visit func(Leaf) bool) bool {
-	w := walker{s: string(j), visit: visit}
+func Leaves(object, path string, visit func(Leaf) bool) bool {
+	w := walker{s: object, visit: visit}
 	w.value(path, false)
 	return w.found
 }

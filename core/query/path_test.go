@@ -1,15 +1,17 @@
-package o2
+package query
 
 import (
 	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/netweave/netweave/core/o2"
 )
 
 func TestLeaves(t *testing.T) {
-	const j = JSON(`{"a":1,"b":{"c":[1,"x",true,null],"d":{"e":"deep"}},"é":"accent","k8s.machineset.name":"m",` +
-		`"l":{"node.io/type":"t","node.io":{"type":"nested"},"plain":"p"},"list":[{"n":1},{"n":2},{}],"q\"x":"quoted key","s":"a\nb"}`)
+	const j = `{"a":1,"b":{"c":[1,"x",true,null],"d":{"e":"deep"}},"é":"accent","k8s.machineset.name":"m",` +
+		`"l":{"node.io/type":"t","node.io":{"type":"nested"},"plain":"p"},"list":[{"n":1},{"n":2},{}],"q\"x":"quoted key","s":"a\nb"}`
 	tests := map[string][]Leaf{
 		"a":                   {{LeafNumber, "1"}},
 		"b/c":                 {{LeafNumber, "1"}, {LeafText, "x"}, {LeafBool, "true"}},
@@ -35,7 +37,7 @@ func TestLeaves(t *testing.T) {
 	for path, want := range tests {
 		t.Run(path, func(t *testing.T) {
 			var got []Leaf
-			found := j.Leaves(path, func(l Leaf) bool {
+			found := Leaves(j, path, func(l Leaf) bool {
 				got = append(got, l)
 				return true
 			})
@@ -52,7 +54,7 @@ func TestLeaves(t *testing.T) {
 func TestLeavesStopsWhenToldTo(t *testing.T) {
 	for _, path := range []string{"a", "@key", "a/b"} {
 		visits := 0
-		found := JSON(`{"a":[1,2,{"b":[1,2]},{"b":3}],"c":2}`).Leaves(path, func(Leaf) bool {
+		found := Leaves(`{"a":[1,2,{"b":[1,2]},{"b":3}],"c":2}`, path, func(Leaf) bool {
 			visits++
 			return false
 		})
@@ -63,9 +65,9 @@ func TestLeavesStopsWhenToldTo(t *testing.T) {
 }
 
 func TestLeavesOfBrokenJSON(t *testing.T) {
-	for _, j := range []JSON{"", "{", `{"a`, `{"a"`, `{"a":`, `{"a":}`, `{"a":[`, `{"a":[}`, `{"a":"x`, `{a:1}`, `[1]`, `"x"`, "}", `{"a":{"b":}}`, `{"\x":1}`, `{"a":"\`} {
+	for _, j := range []string{"", "{", `{"a`, `{"a"`, `{"a":`, `{"a":}`, `{"a":[`, `{"a":[}`, `{"a":"x`, `{a:1}`, `[1]`, `"x"`, "}", `{"a":{"b":}}`, `{"\x":1}`, `{"a":"\`} {
 		for _, path := range []string{"a", "a/b", "@key", ""} {
-			j.Leaves(path, func(Leaf) bool { return true }) // must end, and not panic
+			Leaves(j, path, func(Leaf) bool { return true }) // must end, and not panic
 		}
 	}
 }
@@ -78,16 +80,16 @@ func FuzzLeaves(f *testing.F) {
 	f.Add(`{"a":[[[`, "a")
 	f.Fuzz(func(t *testing.T, raw, path string) {
 		var got []string
-		JSON(raw).Leaves(path, func(l Leaf) bool {
+		Leaves(raw, path, func(l Leaf) bool {
 			got = append(got, l.Text)
 			return true
 		})
-		canonical, err := ParseJSON([]byte(raw))
+		canonical, err := o2.ParseJSON([]byte(raw))
 		if err != nil {
 			return
 		}
 		got = nil
-		canonical.Leaves(path, func(l Leaf) bool {
+		Leaves(string(canonical), path, func(l Leaf) bool {
 			got = append(got, l.Text)
 			return true
 		})
