@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/netweave/netweave/sdk"
 )
@@ -70,9 +69,3 @@ func IsForbidden(err error) bool { return apierrors.IsForbidden(err) }
 
 // IsTooManyRequests tells that the server wants to be asked again later.
 func IsTooManyRequests(err error) bool { return apierrors.IsTooManyRequests(err) }
-
-// unservable tells that the answer is about the resource, not about an object:
-// the server does not know the path.
-func unservable(err error) bool {
-	return apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) || apierrors.ReasonForError(err) == metav1.StatusReasonNotAcceptable
-}
