@@ -250,14 +250,12 @@ func jitter(d time.Duration, low, high float64) time.Duration {
 	return time.Duration(float64(d) * (low + rand.Float64()*(high-low)))
 }
 
-// wait pauses for d; false if ctx ended meanwhile.
-func wait(ctx context.Context, d time.Duration) bool {
+// wait pauses for d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-t.C:
-		return true
 	}
 }

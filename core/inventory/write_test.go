@@ -318,7 +318,7 @@ func TestEveryWrite(t *testing.T) {
 					b.mu.Unlock()
 					err := call(t, s)
 					var refused *backend.Error
-					if !errors.As(err, &refused) || refused.Code != backend.ErrUnsupported || refused.Source != backend.SourceCaller ||
+					if !errors.As(err, &refused) || !errors.Is(err, backend.ErrUnsupported) || refused.Source != backend.SourceCaller ||
 						refused.Message != "its plugin lacks the capability "+capabilities[request] || len(b.calls) != 0 {
 						t.Errorf("error %v after the calls %q", err, b.calls)
 					}

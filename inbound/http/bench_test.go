@@ -140,7 +140,9 @@ func BenchmarkRequest(b *testing.B) {
 				if err := s.Close(); err != nil {
 					b.Error(err)
 				}
-				<-done
+				if err := <-done; err != nil {
+					b.Error(err)
+				}
 			})
 		}
 	}

@@ -59,7 +59,7 @@ func TestBadQueries(t *testing.T) {
 func TestBadFiltersAndSelectorsNameTheirParameter(t *testing.T) {
 	g := newGateway(t, site(1))
 	for query, prefix := range map[string]string{
-		"filter=(eq,nmae,x)":                    "filter: ",
+		"filter=(eq,nome,x)":                    "filter: ",
 		"filter=(like,name,x)":                  "filter: ",
 		"filter=(eq,name)":                      "filter: ",
 		"filter=eq,name,x":                      "filter: ",

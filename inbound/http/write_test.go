@@ -113,7 +113,7 @@ func TestBadBodies(t *testing.T) {
 		{"long name", "POST", poolPath, `{"name":"` + long + `"}`, "", 400, "name: maximum string length is 253"},
 		{"null name", "POST", poolPath, `{"name":null}`, "", 400, "name must not be null"},
 		{"number", "POST", poolPath, `{"name":7}`, "", 400, "name must be a string"},
-		{"unknown", "POST", poolPath, `{"name":"x","nmae":1}`, "", 400, "nmae is unknown; " + known},
+		{"unknown", "POST", poolPath, `{"name":"x","nome":1}`, "", 400, "nome is unknown; " + known},
 		{"other case", "POST", poolPath, `{"Name":"x"}`, "", 400, "Name is unknown; " + known + "; name is missing"},
 		{"id on create", "POST", poolPath, `{"name":"x","resourcePoolId":"y"}`, "", 400, "resourcePoolId is unknown; " + known},
 		{

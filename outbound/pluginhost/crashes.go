@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -41,13 +42,8 @@ func (c *crashes) failed() time.Duration {
 // start, or quarantine: the plugin crashed too often, or again right after one.
 func (c *crashes) crashed(now time.Time) (pause time.Duration, quarantine bool) {
 	c.failures++
-	recent := c.times[:0]
-	for _, t := range c.times {
-		if now.Sub(t) < c.policy.Window {
-			recent = append(recent, t)
-		}
-	}
-	c.times = append(recent, now)
+	c.times = slices.DeleteFunc(c.times, func(t time.Time) bool { return now.Sub(t) >= c.policy.Window })
+	c.times = append(c.times, now)
 	if c.probation || len(c.times) >= c.policy.Crashes {
 		c.times, c.failures, c.probation = nil, 0, true
 		return c.policy.CoolDown, true

@@ -23,11 +23,11 @@ import (
 )
 
 var (
-	// ErrNotFound: no such object, or none that the caller may see.
+	// ErrNotFound means that there is no such object, or none that the caller may see.
 	ErrNotFound = errors.New("not found")
-	// ErrNotSynced: no backend that the request covers has been read yet.
+	// ErrNotSynced means that no backend that the request covers has been read yet.
 	ErrNotSynced = errors.New("no backend has been read yet")
-	// ErrNoBackend: no enabled adapter is there to take the write.
+	// ErrNoBackend means that no enabled adapter is there to take the write.
 	ErrNoBackend = errors.New("no enabled adapter takes this request")
 )
 

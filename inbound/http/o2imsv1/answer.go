@@ -95,7 +95,8 @@ func (a *API) writeObject(w http.ResponseWriter, status int, item inventory.Item
 // writeList sends {"items":[...]}, the items as they are encoded already.
 func (a *API) writeList(w http.ResponseWriter, items []inventory.Item, selector *query.Selector) {
 	buf, _ := buffers.Get().(*[]byte)
-	b := append((*buf)[:0], `{"items":[`...)
+	b := (*buf)[:0]
+	b = append(b, `{"items":[`...)
 	started := false
 	for i, item := range items {
 		if i > 0 {

@@ -12,7 +12,7 @@ import (
 
 // ListDeploymentManagers answers with one page of deployment managers.
 func (a *API) ListDeploymentManagers(w http.ResponseWriter, r *http.Request) {
-	a.list(w, r, o2.KindDeploymentManager, nil)
+	a.list(w, r, o2.KindDeploymentManager)
 }
 
 // GetDeploymentManager answers with one deployment manager.
@@ -22,7 +22,7 @@ func (a *API) GetDeploymentManager(w http.ResponseWriter, r *http.Request, id st
 
 // ListResourcePools answers with one page of pools.
 func (a *API) ListResourcePools(w http.ResponseWriter, r *http.Request) {
-	a.list(w, r, o2.KindResourcePool, nil)
+	a.list(w, r, o2.KindResourcePool)
 }
 
 // GetResourcePool answers with one pool.
@@ -59,7 +59,7 @@ func (a *API) ListPoolResources(w http.ResponseWriter, r *http.Request, poolID s
 
 // ListResources answers with one page of resources.
 func (a *API) ListResources(w http.ResponseWriter, r *http.Request) {
-	a.list(w, r, o2.KindResource, nil)
+	a.list(w, r, o2.KindResource)
 }
 
 // GetResource answers with one resource.
@@ -69,7 +69,7 @@ func (a *API) GetResource(w http.ResponseWriter, r *http.Request, id string) {
 
 // ListResourceTypes answers with one page of resource types.
 func (a *API) ListResourceTypes(w http.ResponseWriter, r *http.Request) {
-	a.list(w, r, o2.KindResourceType, nil)
+	a.list(w, r, o2.KindResourceType)
 }
 
 // GetResourceType answers with one resource type.
@@ -77,8 +77,8 @@ func (a *API) GetResourceType(w http.ResponseWriter, r *http.Request, id string)
 	a.get(w, r, o2.KindResourceType, id)
 }
 
-func (a *API) list(w http.ResponseWriter, r *http.Request, kind o2.Kind, parent *query.Filter) {
-	req, err := a.parseList(r, kind, parent)
+func (a *API) list(w http.ResponseWriter, r *http.Request, kind o2.Kind) {
+	req, err := a.parseList(r, kind, nil)
 	if err != nil {
 		a.refuse(w, r, kind, authz.ActionList, err)
 		return

@@ -2,7 +2,6 @@ package backendtest
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/netweave/netweave/core/o2"
@@ -51,8 +50,8 @@ func (r *recorder) called() error {
 	return nil
 }
 
-func (r *recorder) breach(format string, args ...any) {
-	r.broken = append(r.broken, fmt.Sprintf(format, args...))
+func (r *recorder) breach(what string) {
+	r.broken = append(r.broken, what)
 }
 
 // Begin starts a snapshot.
