@@ -2,6 +2,7 @@ package httpserver_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -140,7 +141,7 @@ func BenchmarkRequest(b *testing.B) {
 				if err := s.Close(); err != nil {
 					b.Error(err)
 				}
-				if err := <-done; err != nil {
+				if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 					b.Error(err)
 				}
 			})

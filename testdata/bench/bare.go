@@ -32,23 +32,23 @@ func runBare(args []string) error {
 }
 
 // startBare serves body on an address of its own.
-func startBare(dir string, body []byte) (addr string, stop func(), err error) {
+func startBare(dir string, body []byte) (addr string, pid int, stop func(), err error) {
 	file := filepath.Join(dir, "body.json")
 	if err := os.WriteFile(file, body, 0o600); err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	addr, err = freeAddress()
 	if err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	cmd := exec.Command(self, bareCommand, addr, file)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	stop = func() {
 		_ = cmd.Process.Kill()
@@ -62,9 +62,9 @@ func startBare(dir string, body []byte) (addr string, stop func(), err error) {
 		return err
 	}); err != nil {
 		stop()
-		return "", nil, err
+		return "", 0, nil, err
 	}
-	return addr, stop, nil
+	return addr, cmd.Process.Pid, stop, nil
 }
 
 func freeAddress() (string, error) {

@@ -115,6 +115,25 @@ func rss(pid int) (float64, error) {
 	return 0, fmt.Errorf("no VmRSS for process %d", pid)
 }
 
+// processorTime returns what a process has used of the processors so far
+// (utime and stime of proc_pid_stat(5), whose unit is a hundredth of a second).
+func processorTime(pid int) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	var ticks int
+	for _, field := range fields[11:13] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
+}
+
 // childOf finds the one process whose parent is pid.
 func childOf(pid int) (int, error) {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")

@@ -41,27 +41,58 @@ func compare(ctx context.Context, s settings, r *report, g *gateway, what, path 
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bare, stop, err := startBare(dir, body)
+	bare, pid, stop, err := startBare(dir, body)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	var ratios, ours, theirs []float64
+	sides := [2]*side{
+		{addr: g.addr, path: path, pid: g.cmd.Process.Pid},
+		{addr: bare, path: "/", pid: pid},
+	}
+	var ratios []float64
 	for range s.rounds {
-		o, err := throughput(ctx, g.addr, path, s.conns, s.round)
-		if err != nil {
-			return err
+		for _, one := range sides {
+			if err := one.round(ctx, s); err != nil {
+				return err
+			}
 		}
-		t, err := throughput(ctx, bare, "/", s.conns, s.round)
-		if err != nil {
-			return err
-		}
-		ratios, ours, theirs = append(ratios, o/t), append(ours, o), append(theirs, t)
+		ratios = append(ratios, sides[0].last()/sides[1].last())
 	}
 	r.atLeast(what+": requests a second, of the bare handler's", median(ratios), bound,
-		"%.0f against %.0f req/s, %d bytes, %d rounds", median(ours), median(theirs), len(body), s.rounds)
+		"%.0f against %.0f req/s; %.1f against %.1f µs of processor time a request; %d bytes, %d rounds",
+		median(sides[0].rates), median(sides[1].rates), median(sides[0].costs), median(sides[1].costs), len(body), s.rounds)
 	return nil
 }
+
+// side is one of the two that are compared.
+type side struct {
+	addr, path string
+	pid        int
+	// rates are requests a second, costs the server's microseconds of processor
+	// time a request; one of each a round.
+	rates, costs []float64
+}
+
+func (d *side) round(ctx context.Context, s settings) error {
+	before, err := processorTime(d.pid)
+	if err != nil {
+		return err
+	}
+	rate, err := throughput(ctx, d.addr, d.path, s.conns, s.round)
+	if err != nil {
+		return err
+	}
+	after, err := processorTime(d.pid)
+	if err != nil {
+		return err
+	}
+	d.rates = append(d.rates, rate)
+	d.costs = append(d.costs, float64((after-before).Microseconds())/(rate*s.round.Seconds()))
+	return nil
+}
+
+func (d *side) last() float64 { return d.rates[len(d.rates)-1] }
 
 func firstResource(g *gateway) (string, error) {
 	body, _, err := fetch(g.url("/o2ims/v1/resources?limit=1"))
