@@ -110,8 +110,9 @@ type Breaker struct {
 
 // PluginLimits bound what one backend may answer.
 type PluginLimits struct {
-	// Objects counts objects, ObjectBytes is the greatest size of one.
-	Objects, ObjectBytes int
+	// Objects counts objects, ObjectBytes is the greatest size of one, TotalBytes
+	// that of all.
+	Objects, ObjectBytes, TotalBytes int
 }
 
 // Runtime tunes the Go runtime.

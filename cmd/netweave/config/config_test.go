@@ -94,7 +94,7 @@ func TestDefaults(t *testing.T) {
 			StartTimeout: 10 * time.Second, OpenTimeout: 30 * time.Second, CloseTimeout: 5 * time.Second,
 			CrashLimit: 5, CrashWindow: 2 * time.Minute, Quarantine: 5 * time.Minute,
 			Breaker: Breaker{Failures: 5, Open: 10 * time.Second},
-			Limits:  PluginLimits{Objects: 1_000_000, ObjectBytes: 256 << 10},
+			Limits:  PluginLimits{Objects: 1_000_000, ObjectBytes: 256 << 10, TotalBytes: 1 << 30},
 		},
 		Runtime: Runtime{GCPercent: 50},
 		Adapters: []Adapter{{
@@ -121,6 +121,11 @@ func TestProblems(t *testing.T) {
 	}{
 		{"empty", "", []string{"adapters: at least one adapter must be there and enabled"}},
 		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, adapters and routing"}},
+		{"larger than configurations are", strings.Repeat("#", 5<<20), []string{"the document is larger than 4194304 bytes"}},
+		{"indented with a tab", "server:\n\tlisten: 127.0.0.1:1\n", []string{"line 2: not YAML: a character cannot stand here: " +
+			"indent with spaces, not tabs, and put texts that start with @, % or a backquote in quotes"}},
+		{"directive", "%YAML 1.2\n---\n" + oneAdapter, []string{"not YAML: the %YAML directive is not understood: leave it out"}},
+		{"key that is a list", oneAdapter + "? [a]\n: b\n", []string{"not YAML: a key is no plain text"}},
 		{"no YAML", "a: [1\nb: }\n", []string{"line 1: not YAML: did not find expected ',' or ']'"}},
 		{"two documents", oneAdapter + "---\nlog: {}\n", []string{"line 3: a second document starts here: write one configuration a file"}},
 		{"unknown section", oneAdapter + "servr: {}\n", []string{"line 3: servr: unknown key: did you mean server?"}},
@@ -195,6 +200,8 @@ func TestProblems(t *testing.T) {
 			`line 5: routing.rules[0].resourceType: is missing: write ResourcePool, Resource, ResourceType, DeploymentManager or "*"`}},
 		{"rule with both", oneAdapter + "routing:\n  rules:\n    - {resourceType: Resource, adapter: lab, adapters: [lab]}\n", []string{
 			"line 5: routing.rules[0].adapters: adapter is there as well: write one of the two"}},
+		{"rule with an adapter twice", oneAdapter + "routing:\n  rules:\n    - {resourceType: Resource, adapters: [lab, lab]}\n", []string{
+			"line 5: routing.rules[0].adapters[1]: names the adapter lab again: once is enough"}},
 		{"rule's values", oneAdapter + "routing:\n  rules:\n    - {resourceType: Pool, adapters: [lab], strategy: random, priority: high, filter: {a: [1]}}\n", []string{
 			"line 5: routing.rules[0].filter.a: must be text, a number, true or false",
 			"line 5: routing.rules[0].priority: must be a whole number",
@@ -259,6 +266,15 @@ func TestListenIsRefusedUnlessAuthenticatedOrLoopback(t *testing.T) {
 				t.Fatalf("got %v, want %q in it", err, want)
 			}
 		})
+	}
+}
+
+// Not even a file without an end is read to its end.
+func TestReadingEndsBeyondTheGreatestDocument(t *testing.T) {
+	var invalid *Invalid
+	if _, err := Load("/dev/zero"); !errors.As(err, &invalid) ||
+		!slices.Equal(invalid.Problems, []Problem{{Reason: "the document is larger than 4194304 bytes"}}) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,7 +18,7 @@ const maxDocumentBytes = 4 << 20
 // parseDocument returns the document's root mapping, nil for an empty document.
 func parseDocument(data []byte) (*yaml.Node, *Problem) {
 	if len(data) > maxDocumentBytes {
-		return nil, &Problem{Reason: fmt.Sprintf("the document has %d bytes; at most %d are read", len(data), maxDocumentBytes)}
+		return nil, &Problem{Reason: fmt.Sprintf("the document is larger than %d bytes", maxDocumentBytes)}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
@@ -53,6 +54,14 @@ func parseDocument(data []byte) (*yaml.Node, *Problem) {
 var (
 	yamlLine  = regexp.MustCompile(`line (\d+): `)
 	yamlQuote = regexp.MustCompile("`[^`]*`")
+	yamlKey   = regexp.MustCompile(`invalid map key: .*`)
+)
+
+// rewordings are for what the YAML library says in terms of its own.
+var rewordings = strings.NewReplacer(
+	"found character that cannot start any token",
+	"a character cannot stand here: indent with spaces, not tabs, and put texts that start with @, % or a backquote in quotes",
+	"found incompatible YAML document", "the %YAML directive is not understood: leave it out",
 )
 
 // syntaxProblem rewords the YAML library's error, without any value it quotes.
@@ -65,7 +74,8 @@ func syntaxProblem(err error) *Problem {
 			text = text[:m[0]] + text[m[1]:]
 		}
 	}
-	p.Reason = "not YAML: " + string(bytes.TrimPrefix([]byte(text), []byte("yaml: ")))
+	text = yamlKey.ReplaceAllString(text, "a key is no plain text")
+	p.Reason = "not YAML: " + rewordings.Replace(strings.TrimPrefix(text, "yaml: "))
 	return p
 }
 

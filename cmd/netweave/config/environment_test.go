@@ -77,8 +77,10 @@ func TestTextsHoldVariables(t *testing.T) {
 	t.Setenv("LAB_PORT", "8081")
 	t.Setenv("LAB_EMPTY", "")
 	t.Setenv("LAB_BYTES", "2048")
+	t.Setenv("LAB_NAME", "AWS_*")
 	c := mustLoad(t, `
 server: {listen: "${LAB_HOST}:${LAB_PORT}", limits: {bodyBytes: "${LAB_BYTES}"}}
+plugins: {env: [HOME, "${LAB_NAME}"]}
 adapters:
   - name: a
     type: mock
@@ -89,8 +91,8 @@ adapters:
       empty: "${LAB_EMPTY}"
   - {name: b, type: aws, enabled: false, config: {key: "${LAB_MISSING}"}}
 `)
-	if got := fmt.Sprint(c.Server.Listen, " ", c.Server.Limits.BodyBytes); got != "127.0.0.1:8081 2048" {
-		t.Errorf("server: got %s", got)
+	if got := fmt.Sprint(c.Server.Listen, " ", c.Server.Limits.BodyBytes, c.Plugins.Env); got != "127.0.0.1:8081 2048 [HOME AWS_*]" {
+		t.Errorf("got %s", got)
 	}
 	want := `{"empty":"","list":["8081","plain$LAB_PORT"],"literal":"${LAB_HOST}","url":"http://127.0.0.1/x"}`
 	if got := string(c.Adapters[0].Config.JSON()); got != want {
@@ -101,15 +103,17 @@ adapters:
 func TestMissingVariablesNameKeyAndVariable(t *testing.T) {
 	_, err := load(t, `
 log: {level: "${LAB_MISSING_LEVEL}"}
+plugins: {env: ["${LAB_MISSING_NAME}"]}
 adapters:
   - name: dtias
     type: dtias
     config: {deep: [{apiKey: "${LAB_MISSING_KEY}"}], odd: "${not a name}", open: "${LAB"}
 `)
 	want := "\n  line 2: log.level: needs the variable LAB_MISSING_LEVEL, which is not set" +
-		"\n  line 6: adapters[0].config.deep[0].apiKey: needs the variable LAB_MISSING_KEY, which is not set" +
-		"\n  line 6: adapters[0].config.odd: has a ${ that names no variable: write ${NAME}, or $${ for a literal ${" +
-		"\n  line 6: adapters[0].config.open: has a ${ that names no variable: write ${NAME}, or $${ for a literal ${"
+		"\n  line 3: plugins.env: needs the variable LAB_MISSING_NAME, which is not set" +
+		"\n  line 7: adapters[0].config.deep[0].apiKey: needs the variable LAB_MISSING_KEY, which is not set" +
+		"\n  line 7: adapters[0].config.odd: has a ${ that names no variable: write ${NAME}, or $${ for a literal ${" +
+		"\n  line 7: adapters[0].config.open: has a ${ that names no variable: write ${NAME}, or $${ for a literal ${"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("\n got %v\nwant it to end in %s", err, want)
 	}
@@ -154,7 +158,11 @@ adapters:
   - <<: *first
     name: b
     config: {<<: *shared, pools: 3}
+  - {name: c, type: mock, config: *shared}
 `)
+	if got := string(c.Adapters[2].Config.JSON()); got != `{"pools":2,"seed":1}` {
+		t.Errorf("a config that is an alias: got %s", got)
+	}
 	b := c.Adapters[1]
 	if got := fmt.Sprint(b.Name, b.Type, b.PollInterval, string(b.Config.JSON())); got != `bmock5s{"pools":3,"seed":1}` {
 		t.Errorf("got %s", got)

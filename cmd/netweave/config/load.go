@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -17,7 +18,7 @@ import (
 // Load reads the configuration at path and the environment. A document with
 // problems gives *Invalid; any other error means that the file was not read.
 func Load(path string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -28,6 +29,17 @@ func Load(path string) (*Config, error) {
 	}
 	c.Path = path
 	return c, nil
+}
+
+// readFile reads no more than it takes to see that a document is too large: path
+// may be a device or a pipe.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxDocumentBytes+1))
 }
 
 func parse(data []byte) (*Config, []Problem) {
@@ -104,12 +116,12 @@ func (r *reader) settings(c *Config, data []byte, places map[string]*yaml.Node) 
 		return false
 	}
 	for _, s := range settings {
-		n := places[s.key]
+		n := resolve(places[s.key])
 		value := v.Get(s.key)
 		_, untyped := r.override(s.key)
-		if n = resolve(n); !untyped && n != nil && n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "${") {
+		if !untyped && n != nil {
 			before := len(r.problems)
-			value, untyped = r.expand(n, s.key), true
+			value, untyped = r.withVariables(n, s.key, value)
 			if len(r.problems) > before {
 				value, untyped = s.fallback, false
 			}
@@ -127,6 +139,22 @@ func (r *reader) settings(c *Config, data []byte, places map[string]*yaml.Node) 
 	}
 	c.Server.ExternalURL = strings.TrimRight(c.Server.ExternalURL, "/")
 	return true
+}
+
+// withVariables replaces every ${VARIABLE} in value, which n holds: a text, or a
+// list's texts. A text that held one stands for whatever type is asked for.
+func (r *reader) withVariables(n *yaml.Node, key string, value any) (replaced any, untyped bool) {
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "${") {
+		return r.expand(n, key), true
+	}
+	list, ok := texts(value)
+	if n.Kind != yaml.SequenceNode || !ok || len(list) != len(n.Content) {
+		return value, false
+	}
+	for i, item := range n.Content {
+		list[i] = r.expand(resolve(item), key)
+	}
+	return list, false
 }
 
 // checkServer looks at the server's settings together.

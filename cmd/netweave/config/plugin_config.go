@@ -38,7 +38,7 @@ func (r *reader) pluginConfig(n *yaml.Node, path string) PluginConfig {
 	if isNull(n) {
 		return PluginConfig{}
 	}
-	if n.Kind != yaml.MappingNode {
+	if n = resolve(n); n.Kind != yaml.MappingNode {
 		r.problem(path, n, "must be a mapping of the plugin's own keys")
 		return PluginConfig{}
 	}

@@ -73,6 +73,9 @@ func (r *reader) reference(list []string, n *yaml.Node, path string, adapters ma
 		names := strings.Join(slices.Sorted(maps.Keys(adapters)), ", ")
 		r.problem(path, n, fmt.Sprintf("no adapter has the name %s: the adapters are [%s]", name, names))
 		return list, notes
+	case slices.Contains(list, name):
+		r.problem(path, n, fmt.Sprintf("names the adapter %s again: once is enough", name))
+		return list, notes
 	case !a.Enabled:
 		note := Problem{Key: path, Reason: fmt.Sprintf("the adapter %s is disabled: it takes nothing until it is enabled", name)}
 		if n = resolve(n); n != nil {

@@ -116,6 +116,9 @@ var settings = []setting{
 	integerSetting("plugins.limits.objectBytes", 256<<10, 1<<10, 8<<20,
 		"Greatest object, extensions included, in bytes.",
 		func(c *Config) *int { return &c.Plugins.Limits.ObjectBytes }),
+	integerSetting("plugins.limits.totalBytes", 1<<30, 1<<20, 1<<36,
+		"Size of all objects of one backend together, in bytes.",
+		func(c *Config) *int { return &c.Plugins.Limits.TotalBytes }),
 
 	integerSetting("runtime.gcPercent", 50, 10, 1000,
 		"Garbage collector target, as GOGC, which overrides it: less memory against more CPU.",
