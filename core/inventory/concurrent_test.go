@@ -46,7 +46,7 @@ func TestReadersAndWritersTogether(t *testing.T) {
 		writers.Go(func() { // writes through us, on ids of their own
 			for n := range rounds {
 				id := 100_000 + n*backends + b
-				if v.wrote(resource(id, of(name), named("written"))) == nil {
+				if v.created(resource(id, of(name), named("written")), 0) == nil {
 					t.Error("a write was refused")
 				}
 				item, _, err := s.Get(t.Context(), defaultScope, o2.KindResource, rid(id))

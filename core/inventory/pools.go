@@ -26,7 +26,7 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	}
 	pool := &o2.ResourcePool{
 		Header: o2.Header{
-			Tenant: stamp(sc, ""), Name: spec.Name, Description: spec.Description, Extensions: spec.Extensions,
+			Tenant: p.s.shelf.tenancy.stamp(sc, ""), Name: spec.Name, Description: spec.Description, Extensions: spec.Extensions,
 		},
 		OCloudID: spec.OCloudID, Location: spec.Location, GlobalLocationID: spec.GlobalLocationID,
 	}
@@ -37,11 +37,7 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err := able(v.feed.backend, backend.CapResourcePoolCreate); err != nil {
 		return nil, err
 	}
-	made, err := v.feed.backend.CreateResourcePool(ctx, pool)
-	if err != nil {
-		return nil, err
-	}
-	return settleItem(v, made)
+	return create(v, func() (*o2.ResourcePool, error) { return v.feed.backend.CreateResourcePool(ctx, pool) })
 }
 
 // Update replaces what may change of a pool. The name and the description
@@ -79,7 +75,7 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	if err != nil {
 		return nil, err
 	}
-	return settleItem(v, made)
+	return settle(v, made, v.updated)
 }
 
 // Delete removes a pool.
@@ -95,14 +91,6 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 		return err
 	}
 	return remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
-}
-
-func settleItem(v *view, o o2.Object) (inventory.Item, error) {
-	e, err := settle(v, o)
-	if err != nil {
-		return nil, err // not e: a nil *entry is no nil Item
-	}
-	return e, nil
 }
 
 func replace(to *string, s string) {

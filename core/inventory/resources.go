@@ -38,18 +38,15 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 	if err := able(v.feed.backend, backend.CapResourceCreate); err != nil {
 		return nil, err
 	}
-	made, err := v.feed.backend.CreateResource(ctx, &o2.Resource{
+	wanted := &o2.Resource{
 		Header: o2.Header{
-			Tenant: stamp(sc, pool.object.Head().Tenant), Name: spec.Name, Description: spec.Description,
+			Tenant: r.s.shelf.tenancy.stamp(sc, pool.object.Head().Tenant), Name: spec.Name, Description: spec.Description,
 			Extensions: spec.Extensions,
 		},
 		ResourceTypeID: spec.ResourceTypeID, ResourcePoolID: spec.ResourcePoolID, ParentID: spec.ParentID,
 		GlobalAssetID: spec.GlobalAssetID, Tags: spec.Tags,
-	}, refs)
-	if err != nil {
-		return nil, err
 	}
-	return settleItem(v, made)
+	return create(v, func() (*o2.Resource, error) { return v.feed.backend.CreateResource(ctx, wanted, refs) })
 }
 
 // Delete removes a resource.

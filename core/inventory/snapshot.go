@@ -153,8 +153,13 @@ func (s *session) Synced() error {
 	}
 	s.refuseForeign(v.commit(intents))
 	for key, w := range v.writes {
-		if w.deleted && w.clock < r.began {
+		switch {
+		case w.clock > r.began:
+		case w.deleted:
 			delete(v.writes, key)
+		case w.recreated: // the snapshot is past the former object's end
+			w.recreated = false
+			v.writes[key] = w
 		}
 	}
 	v.running = nil

@@ -37,6 +37,9 @@ type view struct {
 	pruned time.Time
 	// running is the snapshot that has begun and not ended, nil for none.
 	running *snapshot
+	// creates counts those under way; departed is what left the view meanwhile.
+	creates  int
+	departed map[objectKey]departure
 }
 
 type objectKey struct {
@@ -56,12 +59,21 @@ type write struct {
 	recreated bool
 }
 
+// reached reports whether o, from the feed, shows that the feed has come to the
+// write that made e.
+func (w write) reached(e *entry, o o2.Object) bool {
+	if revision := o.Head().Revision; revision != 0 && w.revision != 0 {
+		return revision >= w.revision
+	}
+	return e.object.Head().Digest == o.Head().Digest
+}
+
 // settling bounds how long a write holds against a feed that says otherwise
 // without a revision or snapshot to tell which is later.
 const settling = 30 * time.Second
 
 func newView(backend string, s *shelf) *view {
-	v := &view{backend: backend, shelf: s, born: time.Now(), writes: map[objectKey]write{}}
+	v := &view{backend: backend, shelf: s, born: time.Now(), writes: map[objectKey]write{}, departed: map[objectKey]departure{}}
 	v.state.Store(&state{})
 	return v
 }
@@ -114,6 +126,7 @@ func (v *view) commit(intents []intent) (foreign []o2.ID) {
 			case in.object == nil:
 				if there {
 					changes = append(changes, change{id: in.id, before: before})
+					v.noteDeparture(in.objectKey, before.revision)
 				}
 			case there && before.object.Head().Digest == in.object.Head().Digest:
 				before.noteUnchanged(in)
@@ -167,8 +180,15 @@ func (v *view) put(objects []o2.Object) (foreign []o2.ID) {
 			}
 			delete(v.writes, key)
 		}
-		if before, ok := v.state.Load().kinds[key.kind].all.get(key.id); ok && revision != 0 && revision < before.floor {
+		before, held := v.state.Load().kinds[key.kind].all.get(key.id)
+		if held && revision != 0 && revision < before.floor {
 			continue
+		}
+		if w, ok := v.writes[key]; ok && w.recreated && held && w.reached(before, o) {
+			// The word of the former object's end was before this or will not come:
+			// the next one is about the object that is there now.
+			w.recreated = false
+			v.writes[key] = w
 		}
 		intents = append(intents, intent{objectKey: key, object: o})
 	}
@@ -198,10 +218,8 @@ func (v *view) remove(kind o2.Kind, ids []o2.ID) {
 
 // wrote applies what a backend returned of a write through us, unless the feed
 // has already brought something later. It returns what the view then holds, nil
-// if another backend holds the id.
+// if another backend holds the id. The caller holds the shelf's lock.
 func (v *view) wrote(o o2.Object) *entry {
-	v.shelf.mu.Lock()
-	defer v.shelf.mu.Unlock()
 	v.prune()
 	key := keyOf(o)
 	revision := o.Head().Revision

@@ -76,7 +76,7 @@ func TestViewLikeAMap(t *testing.T) {
 					return // what was deleted and made anew has its own test
 				}
 				clock++
-				if v.wrote(resource(id, named(name))) == nil {
+				if v.created(resource(id, named(name)), 0) == nil {
 					t.Fatal("the write was refused")
 				}
 				model[id] = known{name, clock}

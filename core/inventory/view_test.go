@@ -30,7 +30,7 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 	}
 	write := func(o o2.Object) func(*testing.T, *view, *session) {
 		return func(t *testing.T, v *view, _ *session) {
-			if v.wrote(o) == nil {
+			if v.created(o, 0) == nil {
 				t.Fatal("the write's result was refused")
 			}
 		}
@@ -167,6 +167,22 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 			{begin, none}, {put(resource(1)), none}, {synced, names("r1")}, {erase(1), none},
 			{write(resource(1, named("anew"))), names("anew")}, {remove(1), names("anew")}, {remove(1), none},
 		},
+		"a feed that skips that confirmation, as it came and went, is believed the next time": {
+			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")}, {erase(1), none},
+			{write(resource(1, named("anew"), revised(5))), names("anew")},
+			{put(resource(1, named("former"), revised(4))), names("anew")}, {remove(1), names("anew")},
+			{erase(1), none}, {write(resource(1, named("anew"), revised(7))), names("anew")},
+			{put(resource(1, named("anew"), revised(7))), names("anew")}, {remove(1), none},
+		},
+		"also without revisions, once it tells what was made": {
+			{begin, none}, {put(resource(1)), none}, {synced, names("r1")}, {erase(1), none},
+			{write(resource(1, named("anew"))), names("anew")}, {put(resource(1, named("anew"))), names("anew")}, {remove(1), none},
+		},
+		"also once a snapshot begun since has ended": {
+			{begin, none}, {put(resource(1)), none}, {synced, names("r1")}, {erase(1), none},
+			{write(resource(1, named("anew"))), names("anew")}, {begin, names("anew")}, {put(resource(1, named("later"))), names("later")},
+			{synced, names("later")}, {remove(1), none},
+		},
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -247,7 +263,7 @@ func TestRefusedObjects(t *testing.T) {
 	if got := v.refused.Load(); got != 9 || len(shown(v)) != 1 {
 		t.Errorf("%d refused, %q shown after a foreign change", got, shown(v))
 	}
-	if v.wrote(resource(5)) != nil {
+	if v.created(resource(5), 0) != nil {
 		t.Error("a write's result with a foreign id is taken")
 	}
 	must(t, other.session().Delete(o2.KindResource, []o2.ID{rid(5)}))
@@ -285,21 +301,21 @@ func TestWritesAreForgotten(t *testing.T) {
 		v := testView(testShelf(), "b")
 		s := v.session()
 		for n := range 100 {
-			v.wrote(resource(n))
+			v.created(resource(n), 0)
 			v.deleted(o2.KindResource, rid(1000+n))
 		}
 		if len(v.writes) != 200 {
 			t.Errorf("%d writes are remembered, want 200", len(v.writes))
 		}
 		time.Sleep(settling)
-		v.wrote(resource(7))
+		v.created(resource(7), 0)
 		if len(v.writes) != 1 {
 			t.Errorf("%d writes are remembered after they settled, want 1", len(v.writes))
 		}
 		must(t, s.Begin(o2.AllKinds))
-		v.wrote(resource(8))
+		v.created(resource(8), 0)
 		time.Sleep(settling)
-		v.wrote(resource(9))
+		v.created(resource(9), 0)
 		if len(v.writes) != 2 {
 			t.Errorf("%d writes are remembered while a snapshot begun before them runs, want 2", len(v.writes))
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/backend"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 // able checks that a backend has a capability, so that what is absent is
@@ -23,17 +24,19 @@ func able(b backend.Backend, capability string) error {
 }
 
 // stamp returns the tenant that a new object gets: the caller's, or for a
-// platform caller without one that of what the object is made in.
-func stamp(sc scope.Scope, within string) string {
-	if sc.Tenant() != "" {
-		return sc.Tenant()
+// platform caller without one that of what the object is made in. Where there is
+// one tenant alone, a name that the backend gave to what the object is made in is
+// nobody else's, and the object gets it too: no backend takes a mixture.
+func (t Tenancy) stamp(sc scope.Scope, within string) string {
+	if within != "" && (t.SingleTenant || sc.Tenant() == "") {
+		return within
 	}
-	return within
+	return sc.Tenant()
 }
 
-// settle puts what a backend returned of a write into its view, so that every
-// later read has it.
-func settle(v *view, o o2.Object) (*entry, error) {
+// settle puts what a backend returned of a write into its view with apply, so that
+// every later read has it.
+func settle(v *view, o o2.Object, apply func(o2.Object) *entry) (inventory.Item, error) {
 	broken := func(why string) error {
 		return &backend.Error{
 			Backend: v.backend, Source: backend.SourcePlugin, Code: backend.ErrBroken,
@@ -44,12 +47,23 @@ func settle(v *view, o o2.Object) (*entry, error) {
 		v.refused.Add(1)
 		return nil, broken(fault)
 	}
-	e := v.wrote(o)
+	e := apply(o)
 	if e == nil {
 		v.refused.Add(1)
 		return nil, broken("another backend holds the same id")
 	}
 	return e, nil
+}
+
+// create makes an object in v's backend, with call, and puts it into the view.
+func create[T o2.Object](v *view, call func() (T, error)) (inventory.Item, error) {
+	began := v.beginCreate()
+	defer v.endCreate()
+	made, err := call()
+	if err != nil {
+		return nil, err
+	}
+	return settle(v, made, func(o o2.Object) *entry { return v.created(o, began) })
 }
 
 // remove deletes an object in its backend, with call, and in the view. An

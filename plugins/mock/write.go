@@ -128,7 +128,7 @@ func (b *backend) CreateResource(ctx context.Context, want *sdk.Resource) (*sdk.
 	if p == nil {
 		return nil, sdk.Errorf(sdk.Invalid, "there is no resource pool %q to create the resource in", want.ResourcePoolID)
 	}
-	if want.Tenant != "" && want.Tenant != p.tenant {
+	if want.Tenant != "" && p.tenant != "" && want.Tenant != p.tenant {
 		return nil, sdk.Errorf(sdk.Invalid, "a resource belongs to the tenant of its pool")
 	}
 	if want.ParentID != "" {
@@ -142,6 +142,9 @@ func (b *backend) CreateResource(ctx context.Context, want *sdk.Resource) (*sdk.
 		return nil, err
 	}
 	r := c.makeUpLocked(p, m)
+	if r.tenant == "" { // a pool that is nobody's takes anyone's resources
+		r.tenant = want.Tenant
+	}
 	r.parent = want.ParentID
 	r.given = &given{
 		name: want.Name, description: want.Description, asset: want.GlobalAssetID,

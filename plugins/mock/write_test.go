@@ -124,6 +124,16 @@ func TestWritesRefuse(t *testing.T) {
 	}
 }
 
+func TestANewResourceInAPoolOfNobodys(t *testing.T) {
+	b := newTestBackend(t, Config{Pools: number(1), ResourcesPerPool: number(3)})
+	made, err := b.CreateResource(t.Context(), &sdk.Resource{
+		Meta: sdk.Meta{Tenant: "default"}, ResourcePoolID: pools(t, b, "")[0].ID, ResourceTypeID: "compute-server",
+	})
+	if err != nil || made.Tenant != "default" {
+		t.Errorf("made %+v, %v", made, err)
+	}
+}
+
 func TestAPoolGoesWithItsResources(t *testing.T) {
 	b := newTestBackend(t, Config{Pools: number(2), ResourcesPerPool: number(10)})
 	doomed := pools(t, b, "")[0]

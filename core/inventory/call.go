@@ -1,0 +1,69 @@
+package inventory
+
+import "github.com/netweave/netweave/core/o2"
+
+// A write is a call to the backend and then a change of the view. Between the two
+// the feed and other writes go on, and what they say may be later: an object that
+// has left the view meanwhile must not come back by the result of an older call.
+// No later word from the feed would take it away again.
+
+// departure is how an object left the view while a create was under way.
+type departure struct {
+	clock    uint64
+	revision uint64
+}
+
+// beginCreate notes that a create is under way; endCreate must follow. It returns
+// the moment by the view's clock, for created.
+func (v *view) beginCreate() (began uint64) {
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	v.creates++
+	return v.clock
+}
+
+func (v *view) endCreate() {
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	if v.creates--; v.creates == 0 {
+		clear(v.departed)
+	}
+}
+
+// noteDeparture remembers, while creates are under way, what left the view.
+func (v *view) noteDeparture(key objectKey, revision uint64) {
+	if v.creates > 0 {
+		v.clock++
+		v.departed[key] = departure{clock: v.clock, revision: revision}
+	}
+}
+
+// created applies what a backend returned of a create that began then. It returns
+// what the view then holds, nil if another backend holds the id, and the object by
+// itself if the object has been there and left already.
+func (v *view) created(o o2.Object, began uint64) *entry {
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	revision := o.Head().Revision
+	if d, left := v.departed[keyOf(o)]; left && d.clock > began && revision != 0 && revision <= d.revision && !v.holds(o) {
+		return v.newEntry(&intent{object: o})
+	}
+	return v.wrote(o)
+}
+
+// updated applies what a backend returned of an update. An object that the view
+// held when the update began and holds no longer was deleted meanwhile: it is
+// returned by itself.
+func (v *view) updated(o o2.Object) *entry {
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	if !v.holds(o) {
+		return v.newEntry(&intent{object: o})
+	}
+	return v.wrote(o)
+}
+
+func (v *view) holds(o o2.Object) bool {
+	_, ok := v.state.Load().kinds[o.Kind()].all.get(o.Head().ID)
+	return ok
+}
