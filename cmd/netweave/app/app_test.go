@@ -89,6 +89,13 @@ func TestHintsNameTheCertificatesToShow(t *testing.T) {
 	if want := "curl --cacert CA.pem --cert CLIENT.pem --key CLIENT-KEY.pem 'https://127.0.0.1:8443/"; !bytes.Contains(out.Bytes(), []byte(want)) {
 		t.Errorf("no %q in\n%s", want, out.String())
 	}
+	out.Reset()
+	if err := printHints(&out, c, &net.TCPAddr{IP: net.IPv6unspecified, Port: 8443}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "'https://localhost:8443/o2ims"; !bytes.Contains(out.Bytes(), []byte(want)) {
+		t.Errorf("every address: no %q in\n%s", want, out.String())
+	}
 }
 
 func TestAccessLogSinks(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -15,7 +16,8 @@ import (
 // Check looks at what a configuration refers to outside itself: TLS files, and
 // each enabled adapter's plugin. It starts nothing.
 func Check(c *config.Config) []config.Problem {
-	_, problems := serverTLS(c.Server.TLS)
+	tlsConfig, problems := serverTLS(c.Server.TLS)
+	problems = append(problems, checkDates(tlsConfig, time.Now())...)
 	problems = append(problems, checkRouting(c)...)
 	for i, a := range c.Adapters {
 		if !a.Enabled {
@@ -55,6 +57,9 @@ func checkPlugin(dir string, i int, a config.Adapter) *pluginProblem {
 	p := &pluginProblem{Problem: config.Problem{Key: fmt.Sprintf("adapters[%d].type", i), Line: a.Line}}
 	if _, err := os.Lstat(filepath.Join(dir, a.Type)); errors.Is(err, fs.ErrNotExist) {
 		p.absent = true
+		if whole, err := filepath.Abs(dir); err == nil { // a relative one is often a gateway started elsewhere
+			dir = whole
+		}
 		p.Reason = fmt.Sprintf("there is no plugin %s in plugins.dir, which is %s: install it there, or set enabled: false", a.Type, dir)
 		return p
 	}

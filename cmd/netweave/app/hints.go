@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
 	if authenticated(c.Server) {
 		flags += "--cert CLIENT.pem --key CLIENT-KEY.pem "
 	}
-	base := scheme + "://" + bound.String()
+	base := scheme + "://" + reachable(bound)
 	names := make([]string, 0, len(c.Adapters))
 	last := "'" + base + "/o2ims/v1/deploymentManagers'"
 	for _, a := range c.EnabledAdapters() {
@@ -45,6 +46,15 @@ Ctrl-C stops it.
 
 `, base, flags, strings.Join(names, ", "), last)
 	return err
+}
+
+// reachable returns an address that the listener answers on: a wildcard is none
+// that one can call.
+func reachable(bound net.Addr) string {
+	if tcp, ok := bound.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return bound.String()
 }
 
 // hintWhenReady prints the hints once the gateway is ready, or not at all if it

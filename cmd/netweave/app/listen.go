@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"syscall"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/outbound/openaccess"
@@ -17,6 +18,10 @@ import (
 func listen(ctx context.Context, s config.Server) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("server.listen: another program listens on %s already: stop it, or set server.listen "+
+			"(or the variable NETWEAVE_SERVER_LISTEN) to another address", s.Listen)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("server.listen: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/prometheus/client_golang/prometheus"
@@ -46,6 +47,9 @@ func newServer(c *config.Config, s Surroundings, log hclog.Logger, registry *pro
 	tlsConfig, problems := serverTLS(c.Server.TLS)
 	if len(problems) > 0 {
 		return nil, &config.Invalid{Path: c.Path, Problems: problems}
+	}
+	for _, p := range checkDates(tlsConfig, time.Now()) {
+		log.Warn("configuration", "key", p.Key, "reason", p.Reason)
 	}
 	out, sink, err := openSink(c.Server.AccessLog, s.Stdout)
 	if err != nil {

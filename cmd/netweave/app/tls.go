@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 )
@@ -34,6 +35,24 @@ func serverTLS(t config.TLS) (*tls.Config, []config.Problem) {
 		return nil, problems
 	}
 	return c, nil
+}
+
+// checkDates says whether clients would refuse the server's certificate for the
+// time of day. That is no reason not to start: it may be this machine's clock.
+func checkDates(c *tls.Config, now time.Time) []config.Problem {
+	if c == nil {
+		return nil
+	}
+	var reason string
+	switch cert := c.Certificates[0].Leaf; {
+	case now.After(cert.NotAfter):
+		reason = "has expired on " + cert.NotAfter.UTC().Format(time.RFC3339)
+	case now.Before(cert.NotBefore):
+		reason = "is not valid before " + cert.NotBefore.UTC().Format(time.RFC3339)
+	default:
+		return nil
+	}
+	return []config.Problem{{Key: "server.tls.certFile", Reason: "its certificate " + reason + ", so clients refuse it: put a valid one there"}}
 }
 
 func authorities(file string) (*x509.CertPool, error) {

@@ -149,6 +149,37 @@ func TestServerTLSAdmitsOnlyWhomTheAuthoritySigned(t *testing.T) {
 	}
 }
 
+func TestCertificatesOutOfTheirTime(t *testing.T) {
+	cert, key := newAuthority(t, "servers").issue("gateway")
+	c, problems := serverTLS(config.TLS{CertFile: cert, KeyFile: key})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	leaf := c.Certificates[0].Leaf
+	for _, tc := range []struct {
+		now  time.Time
+		want string
+	}{
+		{leaf.NotBefore, ""},
+		{leaf.NotAfter, ""},
+		{leaf.NotBefore.Add(-time.Second), "server.tls.certFile: its certificate is not valid before " + leaf.NotBefore.Format(time.RFC3339) +
+			", so clients refuse it: put a valid one there"},
+		{leaf.NotAfter.Add(time.Second), "server.tls.certFile: its certificate has expired on " + leaf.NotAfter.Format(time.RFC3339) +
+			", so clients refuse it: put a valid one there"},
+	} {
+		got := ""
+		for _, p := range checkDates(c, tc.now) {
+			got += p.String()
+		}
+		if got != tc.want {
+			t.Errorf("at %s:\n got %q\nwant %q", tc.now, got, tc.want)
+		}
+	}
+	if got := checkDates(nil, time.Now()); got != nil {
+		t.Errorf("plain HTTP: got %v", got)
+	}
+}
+
 func TestServerTLSWithoutFiles(t *testing.T) {
 	if c, problems := serverTLS(config.TLS{}); c != nil || problems != nil {
 		t.Errorf("got %v, %v, want plain HTTP", c, problems)
@@ -203,7 +234,8 @@ func TestListenChecksTheBoundAddress(t *testing.T) {
 	}
 	defer taken.Close()
 	if _, err := listen(t.Context(), config.Server{Listen: taken.Addr().String()}); err == nil ||
-		!strings.HasPrefix(err.Error(), "server.listen: listen tcp "+taken.Addr().String()) {
+		err.Error() != "server.listen: another program listens on "+taken.Addr().String()+" already: stop it, or set server.listen "+
+			"(or the variable NETWEAVE_SERVER_LISTEN) to another address" {
 		t.Errorf("an address that is taken: got %v", err)
 	}
 }
