@@ -3,7 +3,6 @@ package pluginhost
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -21,14 +20,26 @@ type feed struct {
 	census   *census
 	begun    bool // a snapshot has begun at least once
 	snapping bool // between Begin and Synced
+	leftOut  bool // the snapshot had objects for which there was no room yet
 }
 
+// newFeed begins a feed, which must be closed. The count of what was told goes
+// from feed to feed; a second feed at the same time has its own.
 func newFeed(in *instance, sink backend.Sink) *feed {
+	counted := in.census.Swap(nil)
+	if counted == nil {
+		counted = newCensus(burden{in.cfg.Limits.Objects, in.cfg.Limits.TotalBytes})
+	}
 	return &feed{
 		in: in, sink: sink,
 		mapper: newMapper(in.adapter.Name, in.cfg.Limits.ObjectBytes),
-		census: newCensus(in.cfg.Limits.Objects),
+		census: counted,
 	}
+}
+
+func (f *feed) close() {
+	f.census.abandon()
+	f.in.census.Store(f.census)
 }
 
 // Watch feeds sink with the plugin's own stream.
@@ -37,14 +48,18 @@ func (b *Backend) Watch(ctx context.Context, sink backend.Sink) error {
 		if able := p.can(backend.CapRealTimeEvents); !able {
 			return b.in.errs.errorOf(backend.SourceCaller, backend.ErrUnsupported, "it cannot watch")
 		}
-		return newFeed(b.in, sink).watch(ctx, p)
+		f := newFeed(b.in, sink)
+		defer f.close()
+		return f.watch(ctx, p)
 	})
 }
 
 // Snapshot feeds sink with one list of every kind.
 func (b *Backend) Snapshot(ctx context.Context, sink backend.Sink) error {
 	return b.snapshot(ctx, func(ctx context.Context, p *process) error {
-		return newFeed(b.in, sink).lists(ctx, p)
+		f := newFeed(b.in, sink)
+		defer f.close()
+		return f.lists(ctx, p)
 	})
 }
 
@@ -155,7 +170,7 @@ func (f *feed) mark(event *pluginv1.WatchEvent) error {
 }
 
 func (f *feed) begin(kinds o2.KindSet) error {
-	f.begun, f.snapping = true, true
+	f.begun, f.snapping, f.leftOut = true, true, false
 	f.census.begin(kinds)
 	return f.sinkError(f.sink.Begin(kinds))
 }
@@ -163,7 +178,10 @@ func (f *feed) begin(kinds o2.KindSet) error {
 func (f *feed) synced() error {
 	f.snapping = false
 	f.census.synced()
-	return f.sinkError(f.sink.Synced())
+	if err := f.sinkError(f.sink.Synced()); err != nil || !f.leftOut {
+		return err
+	}
+	return f.in.errs.broken("earlier snapshots that never ended had left no room for all of this one: it is asked for again")
 }
 
 func (f *feed) put(objects []o2.Object) error {
@@ -191,7 +209,9 @@ func (f *feed) remove(d *pluginv1.ObjectDelete) error {
 			continue
 		}
 		id := o2.DeriveID(f.in.adapter.Name, native)
-		f.census.remove(kind, id)
+		if f.census.remove(kind, id) == overfull {
+			return f.in.errs.broken(f.census.excess())
+		}
 		ids = append(ids, id)
 	}
 	return f.sinkError(f.sink.Delete(kind, ids))
@@ -204,8 +224,14 @@ func (f *feed) take(o *pluginv1.Object) (o2.Object, error) {
 		f.in.refused.report("object", o.GetId(), refused)
 		return nil, nil
 	}
-	if !f.census.add(obj.Kind(), obj.Head().ID) {
-		return nil, f.in.errs.broken(fmt.Sprintf("the plugin sent more than %d objects: nothing of it is believed; raise the limit if there are so many", f.in.cfg.Limits.Objects))
+	switch f.census.add(obj.Kind(), obj.Head().ID, weight(o)) {
+	case overfull:
+		return nil, f.in.errs.broken(f.census.excess())
+	case noRoom:
+		f.leftOut = true
+		f.in.refused.report(obj.Kind().String(), o.GetId(), refuseObject(becauseRoom, "there is no room for it until the snapshot has ended"))
+		return nil, nil
+	case roomFor:
 	}
 	return obj, nil
 }

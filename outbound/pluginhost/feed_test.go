@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/backend"
 )
 
@@ -15,7 +14,7 @@ func scenario(t *testing.T, name string) (bench, *Backend) {
 	t.Helper()
 	cfg := quick("raw")
 	cfg.Timeouts.Read = 200 * time.Millisecond
-	cfg.Limits.Objects, cfg.Limits.MessageBytes = 10, 1<<20
+	cfg.Limits.Objects, cfg.Limits.MessageBytes, cfg.Limits.TotalBytes = 10, 1<<20, 4<<10
 	b := open(t, cfg)
 	return b, b.running(t, map[string]string{"scenario": name})
 }
@@ -26,15 +25,17 @@ func TestAWatchIsNotBelieved(t *testing.T) {
 		code    error
 		message string
 	}{
-		"cut in half":    {"begin, put a", backend.ErrBroken, "the plugin ended its watch in the middle of a snapshot"},
-		"silent in half": {"begin, put a", backend.ErrTimeout, "no answer within the adapter's time-out"},
-		"no snapshot":    {"", backend.ErrBroken, "the plugin's watch does not begin with a snapshot"},
-		"delete first":   {"", backend.ErrBroken, "the plugin's watch does not begin with a snapshot"},
-		"synced first":   {"", backend.ErrBroken, "the plugin ended a snapshot that it never began"},
-		"kind left out":  {"", backend.ErrBroken, "the plugin left out an object's kind"},
-		"too many":       {"begin", backend.ErrBroken, "the plugin sent more than 10 objects"},
-		"huge message":   {"", backend.ErrBroken, "received message larger than max"},
-		"over at once":   {"begin, put a, synced", backend.ErrUnavailable, "the plugin ended its watch"},
+		"cut in half":        {"begin, put a", backend.ErrBroken, "the plugin ended its watch in the middle of a snapshot"},
+		"silent in half":     {"begin, put a", backend.ErrTimeout, "no answer within the adapter's time-out"},
+		"no snapshot":        {"", backend.ErrBroken, "the plugin's watch does not begin with a snapshot"},
+		"delete first":       {"", backend.ErrBroken, "the plugin's watch does not begin with a snapshot"},
+		"synced first":       {"", backend.ErrBroken, "the plugin ended a snapshot that it never began"},
+		"kind left out":      {"", backend.ErrBroken, "the plugin left out an object's kind"},
+		"too many":           {"begin", backend.ErrBroken, "the plugin sent more than 10 objects"},
+		"in circles":         {"begin" + strings.Repeat(", put a", 20), backend.ErrBroken, "the plugin's snapshot repeats itself without an end: nothing of it is believed"},
+		"too large together": {"begin", backend.ErrBroken, "the plugin's objects take more than 4096 bytes"},
+		"huge message":       {"", backend.ErrBroken, "received message larger than max"},
+		"over at once":       {"begin, put a, synced", backend.ErrUnavailable, "the plugin ended its watch"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,41 +128,15 @@ func TestASnapshotOfListsIsNotBelieved(t *testing.T) {
 	})
 }
 
-func TestCensus(t *testing.T) {
-	c := newCensus(3)
-	add := func(ids ...o2.ID) (ok bool) {
-		ok = true
-		for _, id := range ids {
-			ok = c.add(o2.KindResource, id) && ok
+// What the view was told it keeps, whatever became of the feed.
+func TestTheCountGoesFromFeedToFeed(t *testing.T) {
+	_, back := scenario(t, "good")
+	for range 3 {
+		if err := back.Snapshot(t.Context(), newSheet()); err != nil {
+			t.Fatal(err)
 		}
-		return ok
-	}
-	c.begin(o2.AllKinds)
-	if !add("a", "b", "c", "a", "b") {
-		t.Error("three different objects are refused")
-	}
-	c.synced()
-	c.remove(o2.KindResource, "a")
-	c.remove(o2.KindResource, "a")
-	if !add("d") || add("e") {
-		t.Error("want room for one after one was deleted twice, and not for two")
-	}
-	c.remove(o2.KindResource, "e")
-	c.begin(o2.AllKinds)
-	if !add("x", "y", "z") {
-		t.Error("a snapshot of three new objects is refused")
-	}
-	if add("w") {
-		t.Error("a fourth is not")
-	}
-	c.remove(o2.KindResource, "w")
-	c.synced()
-	if len(c.seen) != 3 || c.live != 3 {
-		t.Errorf("%d are held and %d live after the snapshot, want 3", len(c.seen), c.live)
-	}
-	c.begin(o2.SetOf(o2.KindResourcePool))
-	c.synced()
-	if len(c.seen) != 3 {
-		t.Error("a snapshot of pools has removed resources")
+		if c := back.in.census.Load(); c == nil || !c.complete || c.held.objects != 1 {
+			t.Fatalf("%+v is counted, want one object", c)
+		}
 	}
 }

@@ -27,6 +27,7 @@ const (
 	becauseJSON     refusedBecause = "json"
 	becauseValue    refusedBecause = "value"
 	becauseKind     refusedBecause = "kind"
+	becauseRoom     refusedBecause = "room"
 )
 
 // refusedObject says why an object of a plugin is left out.

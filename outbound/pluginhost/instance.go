@@ -28,6 +28,8 @@ type instance struct {
 	crashes  *crashes
 	refused  *refusals
 	logLimit *rateLimit
+	// census is of what the view was told, nil while a feed has it in hand.
+	census atomic.Pointer[census]
 
 	// current is the process to ask; nil while there is none. A live swap will
 	// store a new one here, and then stop the old.

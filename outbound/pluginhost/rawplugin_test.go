@@ -87,7 +87,7 @@ func gone(kind pluginv1.Kind, ids ...string) *pluginv1.WatchEvent {
 func script(scenario string) []*pluginv1.WatchEvent {
 	const poolKind = pluginv1.Kind_KIND_RESOURCE_POOL
 	switch scenario {
-	case "cut in half", "silent in half":
+	case "cut in half", "silent in half", "in circles":
 		return []*pluginv1.WatchEvent{begin(), put(rawPool("a"))}
 	case "no snapshot":
 		return []*pluginv1.WatchEvent{put(rawPool("a"))}
@@ -110,6 +110,14 @@ func script(scenario string) []*pluginv1.WatchEvent {
 			events = append(events, put(rawPool(id)))
 		}
 		return append(events, synced())
+	case "too large together":
+		events := []*pluginv1.WatchEvent{begin()}
+		for _, id := range strings.Fields("a b c d e") {
+			large := rawPool(id)
+			large.Description = strings.Repeat("x", 1<<10)
+			events = append(events, put(large))
+		}
+		return append(events, synced())
 	case "bad objects":
 		return []*pluginv1.WatchEvent{begin(), put(rawPool("a")), put(nil), put(&pluginv1.Object{Id: "x", Name: "x"}), put(rawPool("b")), synced()}
 	default:
@@ -128,6 +136,12 @@ func (r *rawPlugin) Watch(_ *pluginv1.WatchRequest, stream grpc.ServerStreamingS
 	switch r.scenario {
 	case "cut in half", "over at once":
 		return nil
+	case "in circles":
+		for {
+			if err := stream.Send(&pluginv1.WatchResponse{Events: []*pluginv1.WatchEvent{put(rawPool("a"))}}); err != nil {
+				return err
+			}
+		}
 	}
 	<-stream.Context().Done()
 	return stream.Context().Err()

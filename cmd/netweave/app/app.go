@@ -154,6 +154,6 @@ func hostConfig(p config.Plugins, s Surroundings) pluginhost.Config {
 		StartTimeout: p.StartTimeout, OpenTimeout: p.OpenTimeout, CloseTimeout: p.CloseTimeout,
 		Restart: pluginhost.Restart{Crashes: p.CrashLimit, Window: p.CrashWindow, CoolDown: p.Quarantine},
 		Breaker: pluginhost.Breaker{Failures: p.Breaker.Failures, Open: p.Breaker.Open},
-		Limits:  pluginhost.Limits{Objects: p.Limits.Objects, ObjectBytes: p.Limits.ObjectBytes},
+		Limits:  pluginhost.Limits{Objects: p.Limits.Objects, ObjectBytes: p.Limits.ObjectBytes, TotalBytes: p.Limits.TotalBytes},
 	}
 }
