@@ -14,8 +14,20 @@ import (
 type JSON string
 
 // ParseJSON checks that raw is one JSON object and returns its canonical form.
-// Empty input, "null" and "{}" give "". Numbers keep their digits.
+// Empty input, "null" and "{}" give "". Numbers keep their digits. An object that
+// common decoders could not read is an error.
 func ParseJSON(raw []byte) (JSON, error) {
+	j, err := parseJSON(raw)
+	if err != nil {
+		return "", err
+	}
+	if err := j.readable(); err != nil {
+		return "", err
+	}
+	return j, nil
+}
+
+func parseJSON(raw []byte) (JSON, error) {
 	trimmed := bytes.TrimSpace(raw)
 	if len(trimmed) == 0 || string(trimmed) == "null" {
 		return "", nil
