@@ -139,7 +139,9 @@ func (m *merger) step() (e *entry, ok bool) {
 		m.heads[0] = m.heads[last]
 		m.heads = m.heads[:last]
 	}
-	m.sink(0)
+	if len(m.heads) > 1 {
+		m.sink(0)
+	}
 	return e, true
 }
 

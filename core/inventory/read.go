@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"crypto/sha256"
+	"sync"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -125,15 +126,20 @@ func freshnessOf(views []*view) (f inventory.Freshness, synced bool) {
 	return f, synced
 }
 
+// digests holds the buffers that pages' digests are gathered in.
+var digests = sync.Pool{New: func() any { return new([]byte) }}
+
 func pageDigest(items []inventory.Item, more bool) o2.Digest {
-	h := sha256.New()
+	buf, _ := digests.Get().(*[]byte)
+	b := (*buf)[:0]
 	for _, item := range items {
-		h.Write(item.Object().Head().Digest[:])
+		b = append(b, item.Object().Head().Digest[:]...)
 	}
 	if more {
-		h.Write([]byte{1})
+		b = append(b, 1)
 	}
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
+	sum := sha256.Sum256(b)
+	*buf = b
+	digests.Put(buf)
 	return o2.Digest(sum[:16])
 }

@@ -93,7 +93,7 @@ func (a *API) writeObject(w http.ResponseWriter, status int, item inventory.Item
 }
 
 // writeList sends {"items":[...]}, the items as they are encoded already.
-func (a *API) writeList(w http.ResponseWriter, items []inventory.Item, selector *query.Selector) {
+func (a *API) writeList(w http.ResponseWriter, digest o2.Digest, items []inventory.Item, selector *query.Selector) {
 	buf, _ := buffers.Get().(*[]byte)
 	b := (*buf)[:0]
 	b = append(b, `{"items":[`...)
@@ -125,6 +125,7 @@ func (a *API) writeList(w http.ResponseWriter, items []inventory.Item, selector 
 		b = append(b, ']', '}')
 		if !started {
 			begin(w, len(b))
+			a.pages.offer(digest, b)
 		}
 		send(w, b)
 		if cap(b) <= 2*chunk {

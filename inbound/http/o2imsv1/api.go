@@ -60,6 +60,7 @@ type API struct {
 	logger   *slog.Logger
 
 	poolCreate, poolUpdate, resourceCreate *body.Reader
+	pages                                  pages
 }
 
 var _ ServerInterface = (*API)(nil)

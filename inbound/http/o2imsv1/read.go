@@ -99,10 +99,16 @@ func (a *API) answerList(w http.ResponseWriter, r *http.Request, req listRequest
 		last := page.Items[len(page.Items)-1].Object().Head().ID
 		h["Link"] = []string{a.nextLink(r, query.EncodeMarker(req.markerKey, string(last)))}
 	}
-	if notModified(w, r, conditional.Tag(version, listDigest(page.Digest, &req))) {
+	digest := listDigest(page.Digest, &req)
+	if notModified(w, r, conditional.Tag(version, digest)) {
 		return
 	}
-	a.writeList(w, page.Items, req.selector)
+	if kept := a.pages.get(digest); kept != nil {
+		begin(w, len(kept))
+		send(w, kept)
+		return
+	}
+	a.writeList(w, digest, page.Items, req.selector)
 }
 
 func (a *API) get(w http.ResponseWriter, r *http.Request, kind o2.Kind, text string) {
