@@ -95,7 +95,7 @@ func BenchmarkHandler(b *testing.B) {
 	for _, bm := range benchmarks {
 		for name, h := range map[string]http.Handler{"gateway": g.server.Handler(), "bare": bare(g.get(bm.path).body)} {
 			b.Run(bm.name+"/"+name, func(b *testing.B) {
-				r := httptest.NewRequest(http.MethodGet, bm.path, nil)
+				r := httptest.NewRequest(http.MethodGet, "http://localhost"+bm.path, nil)
 				r.Header.Set("Accept-Encoding", "identity")
 				b.ReportAllocs()
 				for b.Loop() {

@@ -25,7 +25,7 @@ const compressFrom = 1024
 // the last to the first.
 func (s *Server) chain() (http.Handler, error) {
 	var h http.Handler = s.router
-	h = s.authenticate(h) // 401
+	h = s.authenticate(h) // 401, 421
 	h = s.normalise(h)    // odd paths: 404
 	h = s.limit(h)        // header size: 431
 	h, err := compress(h)
@@ -131,11 +131,16 @@ func (s *Server) limit(next http.Handler) http.Handler {
 }
 
 // authenticate puts the caller's scope into the exchange. Unknown paths need an
-// identity too: who has none learns nothing of what is there.
+// identity too: who has none learns nothing of what is there. What is meant for
+// another host gets nothing at all, health and metrics included.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
 		sc, err := s.authn.Identify(r, e.RequestID)
+		if errors.Is(err, authn.ErrMisdirected) {
+			problem.Write(w, http.StatusMisdirectedRequest, err.Error())
+			return
+		}
 		if err != nil && !health.Serves(e.Routing().RoutePath) {
 			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
 			problem.Write(w, http.StatusUnauthorized, err.Error())

@@ -18,7 +18,7 @@ import (
 // Config is what an operator chooses. A zero field means its default.
 type Config struct {
 	// ExternalURL is what callers reach the gateway by; "" leaves Location and
-	// Link relative to the host.
+	// Link relative to the host. Anonymous callers may use its host as well.
 	ExternalURL string
 	// TLS serves HTTPS and HTTP/2; nil serves plain HTTP.
 	TLS *tls.Config

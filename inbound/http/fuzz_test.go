@@ -31,7 +31,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		g := *shared
 		g.t, g.stock.objects, g.stock.callers = t, site(3).objects, nil
-		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodGet, "http://localhost/", strings.NewReader(body))
 		r.Method, r.URL, r.RequestURI = method, u, target
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", accept)

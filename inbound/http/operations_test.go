@@ -181,7 +181,7 @@ func TestScopes(t *testing.T) {
 		g.wantStatus(g.get(path), http.StatusOK)
 	}
 	// A certificate that TLS did not verify is nobody's.
-	r := httptest.NewRequest(http.MethodGet, "/o2ims/v1/resources", nil)
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/o2ims/v1/resources", nil)
 	cert := &x509.Certificate{Subject: pkix.Name{CommonName: "smo-1"}}
 	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}}
 	g.wantStatus(g.send(r), http.StatusUnauthorized)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -43,10 +44,7 @@ type Server struct {
 // down, even if it never served.
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
-	s := &Server{
-		config: config, logger: deps.Logger, router: chi.NewRouter(),
-		authn: authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous}),
-	}
+	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter()}
 	v1, err := o2imsv1.New(o2imsv1.Config{
 		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize,
 		BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline, Query: config.Query,
@@ -57,6 +55,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
 	}
+	s.authn = authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous, Hosts: externalHosts(config.ExternalURL)})
 	operations := &health.Handlers{
 		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
 	}
@@ -126,6 +125,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, s.log.Close())
 	}
 	return err
+}
+
+// externalHosts returns the host of an external URL that has been checked.
+func externalHosts(external string) []string {
+	u, err := url.Parse(external)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
 }
 
 // patternsOf lists the patterns of a router's routes.

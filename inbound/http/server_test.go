@@ -51,13 +51,13 @@ func TestWhatIsNoHTTPIsAProblemToo(t *testing.T) {
 		status  int
 	}{
 		"no HTTP":           {"hello\r\n\r\n", 400},
-		"bad escape":        {"GET /o2ims/v1/resources/%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		"bad escape":        {"GET /o2ims/v1/resources/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
 		"no host":           {"GET / HTTP/1.1\r\n\r\n", 400},
-		"bad header":        {"GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n", 400},
-		"long line":         {"GET /" + strings.Repeat("x", 100_000) + " HTTP/1.1\r\nHost: x\r\n\r\n", 431},
-		"transfer encoding": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: zip\r\n\r\n", 501},
-		"version":           {"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 505},
-		"long headers":      {"GET / HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("x", 5000) + "\r\n\r\n", 431},
+		"bad header":        {"GET / HTTP/1.1\r\nHost: localhost\r\nA B: c\r\n\r\n", 400},
+		"long line":         {"GET /" + strings.Repeat("x", 100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 431},
+		"transfer encoding": {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n", 501},
+		"version":           {"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505},
+		"long headers":      {"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("x", 5000) + "\r\n\r\n", 431},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := net.Dial("tcp", address)
@@ -282,7 +282,7 @@ func TestSlowBodyEndsWithTheReadTimeout(t *testing.T) {
 	if err := c.SetDeadline(time.Now().Add(within)); err != nil {
 		t.Fatal(err)
 	}
-	const request = "POST /o2ims/v1/resourcePools HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+	const request = "POST /o2ims/v1/resourcePools HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
 	if _, err := io.WriteString(c, request); err != nil {
 		t.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func TestBadBodies(t *testing.T) {
 	g := newGateway(t, s, func(c *httpserver.Config, _ *httpserver.Dependencies) { c.BodyBytes = 1000 })
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
+			r := httptest.NewRequest(tt.method, "http://localhost"+tt.path, strings.NewReader(tt.body))
 			switch tt.contentType {
 			case "":
 				r.Header.Set("Content-Type", "application/json")
@@ -173,7 +173,7 @@ func TestBadBodies(t *testing.T) {
 
 func TestBodyOfUnknownLengthOverTheLimit(t *testing.T) {
 	g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.BodyBytes = 1000 })
-	r := httptest.NewRequest(http.MethodPost, "/o2ims/v1/resourcePools", io.MultiReader(strings.NewReader(strings.Repeat(" ", 1001))))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/o2ims/v1/resourcePools", io.MultiReader(strings.NewReader(strings.Repeat(" ", 1001))))
 	r.ContentLength = -1
 	r.Header.Set("Content-Type", "application/json")
 	g.wantStatus(g.send(r), http.StatusRequestEntityTooLarge)

@@ -26,6 +26,9 @@ type Config struct {
 	// AllowAnonymous accepts callers without credentials as the default tenant's
 	// anonymous user. It is for listeners on loopback addresses alone.
 	AllowAnonymous bool
+	// Hosts are what anonymous requests may be for, as a Host header has it, beside
+	// this machine's loopback names and addresses.
+	Hosts []string
 }
 
 // Authenticator identifies callers. It is immutable and safe for concurrent use.
@@ -36,13 +39,17 @@ type Authenticator struct {
 // New makes an Authenticator.
 func New(config Config) *Authenticator { return &Authenticator{config: config} }
 
-// Identify returns the scope of r's caller, or ErrNoIdentity. A certificate comes
-// before anonymity, so that a caller who shows one is named in the logs.
+// Identify returns the scope of r's caller, ErrNoIdentity or ErrMisdirected. A
+// certificate comes before anonymity, so that a caller who shows one is named in
+// the logs.
 func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope, error) {
 	if user := certifiedUser(r); user != "" {
 		return scope.New(scope.Identity{Tenant: scope.DefaultTenant, User: user, RequestID: requestID}), nil
 	}
 	if a.config.AllowAnonymous {
+		if err := a.judgeHost(r.Host); err != nil {
+			return scope.Scope{}, err
+		}
 		return scope.New(scope.Identity{Tenant: scope.DefaultTenant, RequestID: requestID}), nil
 	}
 	return scope.Scope{}, ErrNoIdentity
