@@ -121,6 +121,10 @@ func TestPageNumbersAndMarkers(t *testing.T) {
 	}
 	link := g.get("/o2ims/v1/resources?limit=10").Header.Get("Link")
 	marker := strings.TrimSuffix(link[strings.Index(link, "marker=")+len("marker="):], `>; rel="next"`)
+	escaped := g.get("/o2ims/v1/resources?nextpage%5Fopaque_marker=1&limit=10").Header.Get("Link")
+	if escaped != link {
+		t.Errorf("a marker by its escaped name stays in the link: %q, want %q", escaped, link)
+	}
 	for name, path := range map[string]string{
 		"another list":   "/o2ims/v1/resourcePools?nextpage_opaque_marker=" + marker,
 		"another filter": "/o2ims/v1/resources?filter=(eq,name,x)&nextpage_opaque_marker=" + marker,

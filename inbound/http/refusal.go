@@ -49,17 +49,22 @@ func (c problemConn) CloseWrite() error {
 }
 
 var (
-	statusLine = []byte("HTTP/1.1 ")
-	plainText  = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+	statusLine  = []byte("HTTP/1.1 ")
+	expectation = []byte("417 ")
+	plainText   = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
 // refusal reports whether p is a refusal of net/http's own, and its status. No
-// handler's answer has these two headers and no other.
+// handler's answer has these two headers and no other, or the status 417, which
+// net/http sends in reply to an Expect header that it does not know.
 func refusal(p []byte) (status int, ok bool) {
 	const digits = 3
 	start := len(statusLine)
 	if len(p) < start+digits || p[start] != '4' && p[start] != '5' || !bytes.HasPrefix(p, statusLine) {
 		return 0, false
+	}
+	if bytes.HasPrefix(p[start:], expectation) {
+		return http.StatusExpectationFailed, true
 	}
 	line := bytes.Index(p, []byte("\r\n"))
 	if line < 0 || !bytes.HasPrefix(p[line:], plainText) {
@@ -74,6 +79,8 @@ func refusalProblem(status int) []byte {
 	switch status {
 	case http.StatusRequestHeaderFieldsTooLarge:
 		detail = "the request line and headers are too long"
+	case http.StatusExpectationFailed:
+		detail = "the only expectation that is met is 100-continue"
 	case http.StatusNotImplemented:
 		detail = "the transfer encoding is not supported"
 	case http.StatusHTTPVersionNotSupported:

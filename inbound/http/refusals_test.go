@@ -39,6 +39,7 @@ func TestBadQueries(t *testing.T) {
 		{"/o2ims/v1/resourcePools/x/resources", 404, `there is no ResourcePool with id "x"`},
 		{"/o2ims/v1/resourcePools/" + absent + "/resources", 404, `there is no ResourcePool with id "` + absent + `"`},
 		{"/o2ims/v1/resourcePools/" + absent + "/resources?nope=1", 400, "nope: unknown parameter; " + knownForLists},
+		{"/o2ims/v1/resourcePools/x/resources?nope=1", 400, "nope: unknown parameter; " + knownForLists},
 		{"/o2ims/v1/resources/" + absent, 404, `there is no Resource with id "` + absent + `"`},
 		{"/o2ims/v1/resources/" + absent + "?nope=1", 400, "nope: unknown parameter; known are all_fields, exclude_default, exclude_fields, fields"},
 		{"/o2ims/v1/resourceTypes/" + string(poolA), 404, `there is no ResourceType with id "` + string(poolA) + `"`},

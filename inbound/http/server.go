@@ -76,7 +76,8 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	}
 	s.http = &http.Server{
 		Handler: s.handler, TLSConfig: config.TLS,
-		ReadHeaderTimeout: config.ReadHeaderTimeout, ReadTimeout: config.ReadTimeout,
+		DisableGeneralOptionsHandler: true, // "OPTIONS *" is nobody's path, and told as that
+		ReadHeaderTimeout:            config.ReadHeaderTimeout, ReadTimeout: config.ReadTimeout,
 		WriteTimeout: config.WriteTimeout, IdleTimeout: config.IdleTimeout,
 		MaxHeaderBytes: headerSlack * config.HeaderBytes,
 		ErrorLog:       slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),

@@ -56,6 +56,8 @@ func TestWhatIsNoHTTPIsAProblemToo(t *testing.T) {
 		"bad header":        {"GET / HTTP/1.1\r\nHost: localhost\r\nA B: c\r\n\r\n", 400},
 		"long line":         {"GET /" + strings.Repeat("x", 100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 431},
 		"transfer encoding": {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n", 501},
+		"expectation":       {"POST /o2ims/v1/resourcePools HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\nContent-Length: 2\r\n\r\n{}", 417},
+		"options of all":    {"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
 		"version":           {"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505},
 		"long headers":      {"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("x", 5000) + "\r\n\r\n", 431},
 	} {

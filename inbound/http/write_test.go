@@ -99,6 +99,11 @@ func TestBadBodies(t *testing.T) {
 			"the body is not valid JSON: invalid character '{' after top-level value (at byte 14)",
 		},
 		{"not UTF-8", "POST", poolPath, "{\"name\":\"\xff\"}", "", 400, "the body is not valid UTF-8"},
+		{"half a pair", "POST", poolPath, `{"name":"\ud83d\ude00 \\ud800 \ud83dx"}`, "", 400, `the body is not valid text: half a surrogate pair, \ud83d, at byte 31`},
+		{"the other half", "POST", poolPath, `{"name":"x","extensions":{"\uDC00":1}}`, "", 400, `the body is not valid text: half a surrogate pair, \uDC00, at byte 28`},
+		{"half a pair at the end", "POST", poolPath, `{"name":"\uD83D"}`, "", 400, `the body is not valid text: half a surrogate pair, \uD83D, at byte 10`},
+		{"two first halves", "POST", poolPath, `{"name":"\ud83d\ud83d\ude00"}`, "", 400, `the body is not valid text: half a surrogate pair, \ud83d, at byte 10`},
+		{"whole pairs", "POST", poolPath, `{"name":"\ud83d\uDE00\\ud800"}`, "text/plain", 415, `Content-Type "text/plain" is not taken: send application/json`},
 		{"twice", "POST", poolPath, `{"name":"x","name":"y"}`, "", 400, "name is given twice"},
 		{"twice, deep", "POST", poolPath, `{"name":"x","extensions":{"a":[{"b":1,"b":2}]}}`, "", 400, "extensions/a/0/b is given twice"},
 		{

@@ -1,4 +1,4 @@
-// Package body reads JSON request bodies strictly: within a limit, valid UTF-8,
+// Package body reads JSON request bodies strictly: within a limit, valid text,
 // one JSON value and nothing after it, no name twice, and all as the OpenAPI
 // document's schema has it. What it finds wrong is a problem.Problem that names
 // the attribute and says what would be right.
@@ -38,7 +38,7 @@ func (b *Reader) Read(r *http.Request, dst any) error {
 	if err != nil {
 		return err
 	}
-	value, err := parse(raw)
+	value, count, err := parse(raw)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (b *Reader) Read(r *http.Request, dst any) error {
 	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
 		return err
 	}
-	if err := b.schema.check(value); err != nil {
+	if err := b.schema.check(value, count); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, dst); err != nil {
@@ -56,7 +56,7 @@ func (b *Reader) Read(r *http.Request, dst any) error {
 }
 
 func (b *Reader) readAll(r *http.Request) ([]byte, error) {
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return nil, problem.Problem{
 			Status: http.StatusUnsupportedMediaType,
 			Detail: fmt.Sprintf("Content-Encoding %q is not taken: send the body as it is", encoding),

@@ -9,8 +9,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// maxComplaints bounds how many faults one answer lists.
-const maxComplaints = 10
+const (
+	// maxComplaints bounds how many faults one answer lists.
+	maxComplaints = 10
+	// maxThorough is how many values a body may hold for all its faults to be
+	// looked for; of a longer one the first is enough.
+	maxThorough = 1000
+)
 
 // Schema checks values against a schema of an OpenAPI document. It is immutable
 // and safe for concurrent use.
@@ -45,9 +50,14 @@ func (s *Schemas) Get(name string) (*Schema, error) {
 	return &Schema{schema: ref.Value}, nil
 }
 
-// check returns a problem that lists what is wrong with value, in a fixed order.
-func (s *Schema) check(value any) error {
-	err := s.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors())
+// check returns a problem that lists what is wrong with value, which holds count
+// values, in a fixed order.
+func (s *Schema) check(value any, count int) error {
+	options := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest()}
+	if count <= maxThorough {
+		options = append(options, openapi3.MultiErrors())
+	}
+	err := s.schema.VisitJSON(value, options...)
 	if err == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package o2imsv1
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/netweave/netweave/inbound/http/exchange"
@@ -24,7 +25,7 @@ func (a *API) nextLink(r *http.Request, marker string) string {
 	writeURI(&b, pathOf(r))
 	b.WriteByte('?')
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		if name, _, _ := strings.Cut(part, "="); part == "" || name == paramMarker {
+		if name, _, _ := strings.Cut(part, "="); part == "" || isMarker(name) {
 			continue
 		}
 		writeURI(&b, part)
@@ -35,6 +36,16 @@ func (a *API) nextLink(r *http.Request, marker string) string {
 	b.WriteString(marker)
 	b.WriteString(`>; rel="next"`)
 	return b.String()
+}
+
+// isMarker reports whether a parameter's name, escaped as it came, is the marker's.
+func isMarker(name string) bool {
+	if strings.IndexByte(name, '%') >= 0 {
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+	}
+	return name == paramMarker
 }
 
 const hexDigits = "0123456789ABCDEF"

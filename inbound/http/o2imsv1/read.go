@@ -33,18 +33,20 @@ func (a *API) GetResourcePool(w http.ResponseWriter, r *http.Request, id string)
 // ListPoolResources answers with one page of a pool's resources, or 404 if the
 // caller sees no such pool.
 func (a *API) ListPoolResources(w http.ResponseWriter, r *http.Request, poolID string) {
-	id, ok := o2.ParseID(poolID)
-	if !ok {
-		a.refuse(w, r, o2.KindResource, authz.ActionList, unknownID(o2.KindResourcePool, poolID))
-		return
+	// The query is judged before the pool: 400 comes before 404, whatever the id.
+	id, isID := o2.ParseID(poolID)
+	var inPool *query.Filter
+	if isID {
+		var err error
+		if inPool, err = query.NewFilter(schemas[o2.KindResource], "resourcePoolId", query.Equal, string(id)); err != nil {
+			a.fail(w, r, err)
+			return
+		}
 	}
-	inPool, err := query.NewFilter(schemas[o2.KindResource], "resourcePoolId", query.Equal, string(id))
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	// The query is judged before the pool: 400 comes before 404.
 	req, err := a.parseList(r, o2.KindResource, inPool)
+	if err == nil && !isID {
+		err = unknownID(o2.KindResourcePool, poolID)
+	}
 	if err != nil {
 		a.refuse(w, r, o2.KindResource, authz.ActionList, err)
 		return
