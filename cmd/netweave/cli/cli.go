@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -82,7 +83,9 @@ Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Version:           p.version(),
 	}
+	root.SetVersionTemplate(p.versionLine())
 	root.AddCommand(newServe(p), newConfig(), newPlugin(), newVersion(p))
 	marked(root, reached)
 	return root, reached
@@ -100,6 +103,29 @@ func marked(c *cobra.Command, reached *bool) {
 		}
 		marked(child, reached)
 	}
+}
+
+// one wants exactly one argument, which the command's usage calls what.
+func one(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s needs one argument, %s: see \"%s --help\"", called(c), what, c.CommandPath())
+		}
+		return nil
+	}
+}
+
+// none wants no arguments.
+func none(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments, such as %q: see \"%s --help\"", called(c), args[0], c.CommandPath())
+	}
+	return nil
+}
+
+// called is a command's name as one types it behind the program's.
+func called(c *cobra.Command) string {
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
 }
 
 // group returns a command that only holds others: without one of them it is a

@@ -74,14 +74,17 @@ func TestWrongCommandLines(t *testing.T) {
 	}{
 		{"unknown command", []string{"start"}, `netweave: unknown command "start" for "netweave"`},
 		{"unknown flag", []string{"serve", "--port", "1"}, "netweave: unknown flag: --port"},
-		{"serve without configuration", []string{"serve"}, `netweave: required flag(s) "config" not set`},
-		{"serve with an argument", []string{"serve", "x.yaml"}, `netweave: unknown command "x.yaml" for "netweave serve"`},
+		{"serve without configuration", []string{"serve"}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
+		{"serve with an empty one", []string{"serve", "--config", ""}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
+		{"serve with an argument", []string{"serve", "x.yaml"}, `netweave: serve takes no arguments, such as "x.yaml": the configuration goes behind --config`},
 		{"config alone", []string{"config"}, `netweave: config needs a command: see "netweave config --help"`},
 		{"config with an unknown command", []string{"config", "show"}, `netweave: unknown command "show" for "netweave config"`},
-		{"check without a file", []string{"config", "check"}, "netweave: accepts 1 arg(s), received 0"},
-		{"trust without a name", []string{"plugin", "trust"}, "netweave: accepts 1 arg(s), received 0"},
-		{"directory and configuration", []string{"plugin", "list", "--dir", "a", "--config", "b"},
-			"netweave: if any flags in the group [dir config] are set none of the others can be; [config dir] were all set"},
+		{"check without a file", []string{"config", "check"}, `netweave: config check needs one argument, FILE: see "netweave config check --help"`},
+		{"check with two files", []string{"config", "check", "a", "b"}, `netweave: config check needs one argument, FILE: see "netweave config check --help"`},
+		{"trust without a name", []string{"plugin", "trust"}, `netweave: plugin trust needs one argument, NAME: see "netweave plugin trust --help"`},
+		{"list with an argument", []string{"plugin", "list", "bin"}, `netweave: plugin list takes no arguments, such as "bin": see "netweave plugin list --help"`},
+		{"directory and configuration", []string{"plugin", "trust", "mock", "--dir", "a", "--config", "b"},
+			"netweave: --dir and --config both say where the plugins are: write one of the two"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := netweave(t, tc.args...)
@@ -104,8 +107,10 @@ func TestHelpHasExamples(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	want := "netweave v1.2.3 " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + "\n"
-	if got := netweave(t, "version"); got != (result{ExitOK, want, ""}) {
-		t.Errorf("got %+v, want %q", got, want)
+	for _, spelled := range []string{"version", "--version"} {
+		if got := netweave(t, spelled); got != (result{ExitOK, want, ""}) {
+			t.Errorf("%s: got %+v, want %q", spelled, got, want)
+		}
 	}
 	if got := (Program{}).version(); got == "" {
 		t.Error("no version without the linker's")
@@ -219,8 +224,27 @@ func TestPluginsThatAreNeverTrusted(t *testing.T) {
 			t.Errorf("trust %s: got %+v, want exit %d", name, got, ExitUntrusted)
 		}
 	}
+	bare := t.TempDir()
+	if got := netweave(t, "plugin", "list", "--dir", bare); got != (result{ExitOK, "there are no plugins in " + bare + "\n", ""}) {
+		t.Errorf("list of an empty directory: got %+v", got)
+	}
 	if got := netweave(t, "plugin", "list", "--dir", filepath.Join(dir, "none")); got.code != ExitFailure {
 		t.Errorf("list of no directory: got %+v", got)
+	}
+}
+
+// Started elsewhere, a gateway looks for its plugins elsewhere, and says where.
+func TestRelativePluginDirectoryIsShownWhole(t *testing.T) {
+	t.Chdir(t.TempDir())
+	file := document(t, "bin/plugins", "plugins: {dir: $DIR}\nadapters:\n  - {name: lab, type: mock}\n")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "netweave: the configuration " + file + " was refused\n  line 3: adapters[0].type: there is no plugin mock in plugins.dir, which is " +
+		filepath.Join(here, "bin/plugins") + ": install it there, or set enabled: false\n"
+	if got := netweave(t, "serve", "--config", file); got != (result{ExitConfig, "", want}) {
+		t.Errorf("\n got %+v\nwant %q", got, want)
 	}
 }
 

@@ -20,7 +20,7 @@ with its line and key. Nothing is started.
 Exit codes: 0 the configuration can be served, 3 it cannot.`,
 		Example: `  netweave config check configs/gateway.yaml
   DTIAS_API_KEY=x netweave config check configs/gateway.yaml`,
-		Args: cobra.ExactArgs(1),
+		Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := config.Load(args[0])
 			if err != nil {

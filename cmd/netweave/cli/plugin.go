@@ -23,8 +23,17 @@ func newPlugin() *cobra.Command {
 lock file there (plugins.lock) has its name and checksum: "plugin trust" enters it.`
 	p.PersistentFlags().StringVar(&f.dir, "dir", "", "the plugin directory (default bin/plugins)")
 	p.PersistentFlags().StringVar(&f.config, "config", "", "a configuration whose plugins.dir is meant")
-	p.MarkFlagsMutuallyExclusive("dir", "config")
 	return p
+}
+
+// and wants what arguments wants, and at most one way of saying where plugins are.
+func (f *folder) and(arguments cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if f.dir != "" && f.config != "" {
+			return errors.New("--dir and --config both say where the plugins are: write one of the two")
+		}
+		return arguments(c, args)
+	}
 }
 
 func (f *folder) path() (string, error) {
@@ -46,13 +55,16 @@ func newPluginList(f *folder) *cobra.Command {
 		Use:     "list",
 		Short:   "List the plugins with their standing",
 		Example: "  netweave plugin list --dir bin/plugins",
-		Args:    cobra.NoArgs,
+		Args:    f.and(none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := f.path()
 			if err != nil {
 				return err
 			}
 			plugins, err := pluginhost.List(dir)
+			if err == nil && len(plugins) == 0 {
+				_, err = fmt.Fprintf(c.OutOrStdout(), "there are no plugins in %s\n", dir)
+			}
 			if err != nil {
 				return err
 			}
@@ -67,7 +79,7 @@ func newPluginTrust(f *folder) *cobra.Command {
 		Short: "Enter a plugin's present checksum into the lock file",
 		Example: `  netweave plugin trust kubernetes --dir bin/plugins
   netweave plugin trust mock --config configs/dev.yaml`,
-		Args: cobra.ExactArgs(1),
+		Args: f.and(one("NAME")),
 		RunE: func(c *cobra.Command, args []string) error {
 			dir, err := f.path()
 			if err != nil {
@@ -94,7 +106,7 @@ func newPluginVerify(f *folder) *cobra.Command {
 
 Exit codes: 0 they all are, 4 one is not.`,
 		Example: "  netweave plugin verify --dir /usr/lib/netweave/plugins",
-		Args:    cobra.NoArgs,
+		Args:    f.and(none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := f.path()
 			if err != nil {

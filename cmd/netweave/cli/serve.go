@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -34,7 +36,15 @@ Exit codes: 0 stopped as asked, 1 failed, 3 configuration refused, 4 no plugin
 that may be started.`,
 		Example: `  netweave serve --config configs/dev.yaml
   NETWEAVE_SERVER_LISTEN=127.0.0.1:9090 netweave serve --config configs/dev.yaml`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 0:
+				return fmt.Errorf("serve takes no arguments, such as %q: the configuration goes behind --config", args[0])
+			case file == "":
+				return errors.New("serve needs a configuration: --config FILE, for example --config configs/dev.yaml")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file)
 			if err != nil {
@@ -47,11 +57,8 @@ that may be started.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&file, "config", "", "the configuration's file")
+	c.Flags().StringVar(&file, "config", "", "the configuration's file; mandatory")
 	c.Flags().BoolVar(&hints, "hints", false, "print a few commands to try, as server.hints does")
-	if err := c.MarkFlagRequired("config"); err != nil {
-		panic(err) // the flag is defined two lines above
-	}
 	return c
 }
 

@@ -12,12 +12,16 @@ func newVersion(p Program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "netweave %s %s %s/%s\n", p.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(c.OutOrStdout(), p.versionLine())
 			return err
 		},
 	}
+}
+
+func (p Program) versionLine() string {
+	return fmt.Sprintf("netweave %s %s %s/%s\n", p.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // version returns the linker's version, else the commit that the toolchain
