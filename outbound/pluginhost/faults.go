@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -115,13 +114,7 @@ func lostConnection(err error) bool {
 // clean makes a plugin's text fit for answers and logs: bounded, one line, no
 // secret of the adapter's configuration.
 func (t translator) clean(s string) string {
-	s = t.redact.text(strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	s = tame(t.redact.text(strings.ToValidUTF8(s, "\uFFFD")), "")
 	if len(s) <= maxMessage {
 		return s
 	}

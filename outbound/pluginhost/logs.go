@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -140,15 +141,10 @@ func (o *outputLog) structured(line string) bool {
 	slices.Sort(keys)
 	args := make([]any, 0, 2*len(keys))
 	for _, k := range keys {
-		value := fields[k]
-		if text, ok := value.(string); ok {
-			value = o.redact.text(text)
-		} else {
-			value = o.redact.text(fmt.Sprint(value))
-		}
-		args = append(args, k, value)
+		// hclog marks every line of a value that has several, as a stack has.
+		args = append(args, tame(o.redact.text(k), ""), tame(o.redact.text(fmt.Sprint(fields[k])), "\n\t"))
 	}
-	o.log.Log(level, o.redact.text(msg), args...)
+	o.log.Log(level, tame(o.redact.text(msg), ""), args...)
 	return true
 }
 
@@ -168,7 +164,18 @@ func (o *outputLog) plain(line string) {
 	if o.panicked {
 		level = hclog.Error
 	}
-	o.log.Log(level, o.redact.text(line))
+	o.log.Log(level, tame(o.redact.text(line), "\t"))
+}
+
+// tame makes blanks of control characters but those in keep: a plugin must
+// neither begin a line that looks like ours nor speak to a terminal.
+func tame(s, keep string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !strings.ContainsRune(keep, r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // rateLimit is a token bucket that counts what it turned away. One plugin's

@@ -36,6 +36,11 @@ func TestLinesOfAPluginBecomeOurs(t *testing.T) {
 		"too long":                 {long + "tail\nnext\n", "[INFO]  one: " + long + "\n[INFO]  one: next\n"},
 		"no UTF-8":                 {"a\xffb\n", "[INFO]  one: a\uFFFDb\n"},
 		"not ended":                {"half", ""},
+		"a forged line, structured": {
+			`{"@message":"a\n2026 [ERROR] ours: b\u001b[31m","k\nl":"v\u001b[0m\nw"}` + "\n",
+			"[INFO]  one: a 2026 [ERROR] ours: b [31m:\n  k l=\n  | v [0m\n  | w\n  \n",
+		},
+		"control characters": {"a\x1b[31m\rb\tc\n", "[INFO]  one: a [31m b\tc\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, size := range []int{1, 7, 1 << 20} { // whatever the pieces
@@ -105,13 +110,23 @@ func TestRedactor(t *testing.T) {
 	r := newRedactor([]byte(`{
 		"endpoint": "https://cloud.example", "user": "admin",
 		"apiKey": "k-1234", "token": "k-1234-long", "tokenPin": "123",
+		"password": "say \"hi\" & go/on", "pin": {"secret": 123456},
+		"privateKey": "-----BEGIN KEY-----\nMIIabcdefgh\nxy==\n-----END KEY-----\n",
 		"auth": {"credentials": {"id": "abcdef", "list": ["ghijkl"]}}, "clientSecret": 42
 	}`))
 	for in, want := range map[string]string{
-		"https://cloud.example admin": "https://cloud.example admin",
-		"k-1234 k-1234-long":          "[redacted] [redacted]",
-		"abcdef/ghijkl":               "[redacted]/[redacted]",
-		"123 42":                      "123 42",
+		"https://cloud.example admin":                   "https://cloud.example admin",
+		"k-1234 k-1234-long":                            "[redacted] [redacted]",
+		"abcdef/ghijkl":                                 "[redacted]/[redacted]",
+		"123 42":                                        "123 42",
+		`as it is: say "hi" & go/on`:                    "as it is: [redacted]",
+		`{"p":"say \"hi\" & go/on"}`:                    `{"p":"[redacted]"}`,
+		`{"p":"say \"hi\" \u0026 go/on"}`:               `{"p":"[redacted]"}`,
+		"https://u:say%20%22hi%22%20&%20go%2Fon@h/?n=1": "https://u:[redacted]@h/?n=1",
+		"?p=say+%22hi%22+%26+go%2Fon&n=1":               "?p=[redacted]&n=1",
+		"a line: MIIabcdefgh":                           "a line: [redacted]",
+		"-----BEGIN KEY----- xy==":                      "-----BEGIN KEY----- xy==",
+		"number 123456":                                 "number [redacted]",
 	} {
 		if got := r.text(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

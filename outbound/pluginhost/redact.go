@@ -1,8 +1,11 @@
 package pluginhost
 
 import (
+	"bytes"
 	"encoding/json"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,10 +20,15 @@ const minSecret = 4
 // newRedactor finds the secrets of a configuration by the names of their keys.
 func newRedactor(config []byte) redactor {
 	var document any
-	if json.Unmarshal(config, &document) != nil {
+	dec := json.NewDecoder(bytes.NewReader(config))
+	dec.UseNumber()
+	if dec.Decode(&document) != nil {
 		return redactor{}
 	}
-	secrets := collectSecrets(nil, document, false)
+	var secrets []string
+	for _, s := range collectSecrets(nil, document, false) {
+		secrets = append(secrets, disguises(s)...)
+	}
 	if len(secrets) == 0 {
 		return redactor{}
 	}
@@ -33,11 +41,37 @@ func newRedactor(config []byte) redactor {
 	return redactor{strings.NewReplacer(pairs...)}
 }
 
+// disguises are the forms in which a text shows what it holds: as it is, quoted
+// as Go or JSON quote, in a URL, and, of several lines, each of them.
+func disguises(secret string) []string {
+	quoted := strconv.Quote(secret)
+	forms := []string{secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret)}
+	if raw, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(raw[1:len(raw)-1]))
+	}
+	if lines := strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }); len(lines) > 1 {
+		for _, line := range lines {
+			if len(line) >= minSecretLine && !strings.HasPrefix(line, "-----") {
+				forms = append(forms, line)
+			}
+		}
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
+// minSecretLine is the shortest line of a secret that is blanked by itself.
+const minSecretLine = 8
+
 func collectSecrets(found []string, v any, secret bool) []string {
 	switch v := v.(type) {
 	case string:
 		if secret && len(v) >= minSecret {
 			found = append(found, v)
+		}
+	case json.Number:
+		if secret && len(v) >= minSecret {
+			found = append(found, v.String())
 		}
 	case []any:
 		for _, item := range v {
@@ -53,7 +87,10 @@ func collectSecrets(found []string, v any, secret bool) []string {
 
 func soundsSecret(key string) bool {
 	key = strings.ToLower(key)
-	for _, word := range []string{"password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "api_key", "privatekey", "private_key", "keydata", "key-data"} {
+	for _, word := range []string{
+		"password", "passwd", "pwd", "passphrase", "secret", "token", "bearer", "credential",
+		"apikey", "api_key", "accesskey", "access_key", "privatekey", "private_key", "keydata", "key-data",
+	} {
 		if strings.Contains(key, word) {
 			return true
 		}
