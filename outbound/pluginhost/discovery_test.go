@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -172,6 +174,7 @@ func TestLockFileIsReadStrictly(t *testing.T) {
 		"no plugins":    {`{"version":1}`, 0o644, ""},
 		"not JSON":      {"a: b", 0o644, "invalid character"},
 		"unknown field": {`{"version":1,"extra":1}`, 0o644, "unknown field"},
+		"two in one":    {`{"version":1}{"version":1}`, 0o644, "something follows its end"},
 		"newer":         {`{"version":2}`, 0o644, "version 2: this program reads version 1"},
 		"bad checksum":  {`{"version":1,"plugins":{"a":{"sha256":"12"}}}`, 0o644, `plugin "a": sha256 is not 64 hexadecimal digits`},
 		"writable":      {`{"version":1}`, 0o666, "is writable by everyone"},
@@ -184,6 +187,43 @@ func TestLockFileIsReadStrictly(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, tc.want)
 			}
 		})
+	}
+}
+
+// Who installs many plugins trusts them all at once: no one's entry may be lost
+// to another's.
+func TestTrustingAtTheSameTime(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for i := range 20 {
+		names = append(names, "plugin-"+strconv.Itoa(i))
+		write(t, filepath.Join(dir, names[i]), program(t, machines[runtime.GOARCH]), 0o755)
+	}
+	failed := make(chan error, len(names))
+	for _, name := range names {
+		go func() {
+			_, err := TrustPlugin(dir, name)
+			failed <- err
+		}()
+	}
+	for range names {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	l, err := readLock(dir)
+	if err != nil || len(l.Plugins) != len(names) {
+		t.Errorf("%d of %d plugins are trusted, %v", len(l.Plugins), len(names), err)
+	}
+}
+
+func TestALockFileThatIsNoFileHoldsNobodyUp(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, LockFile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := List(dir); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
+		t.Errorf("List: %v", err)
 	}
 }
 

@@ -54,10 +54,11 @@ func TestAWatchIsNotBelieved(t *testing.T) {
 
 func TestAWatchIsPassedOnInOrder(t *testing.T) {
 	for name, said := range map[string]string{
-		"in order":           "begin, put a, put b, synced, delete a, put a, delete b",
-		"kind of the future": "begin, put a, synced",
-		"bad objects":        "begin, put a, put b, synced",
-		"panicking log":      "begin, put a, synced",
+		"in order":            "begin, put a, put b, synced, delete a, put a, delete b",
+		"kind of the future":  "begin, put a, synced",
+		"bad objects":         "begin, put a, put b, synced",
+		"panicking log":       "begin, put a, synced",
+		"line without an end": "begin, put a, synced",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

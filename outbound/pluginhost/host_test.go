@@ -20,7 +20,7 @@ import (
 // patience bounds every wait of these tests; nothing is expected to take it.
 const patience = 20 * time.Second
 
-func writeFD2(s string) { _, _ = syscall.Write(2, []byte(s)) }
+func writeFD(fd int, s string) { _, _ = syscall.Write(fd, []byte(s)) }
 
 func stopSelf() { _ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP) }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // LockFile is the name of the lock file in the plugin directory.
@@ -35,7 +36,8 @@ type lockedEntry struct {
 func readLock(dir string) (lock, error) {
 	empty := lock{Version: lockVersion, Plugins: map[string]lockedEntry{}}
 	path := filepath.Join(dir, LockFile)
-	f, err := os.Open(path)
+	// Without O_NONBLOCK a named pipe would hold us up for ever.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return empty, nil
 	}
@@ -46,6 +48,9 @@ func readLock(dir string) (lock, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return lock{}, fmt.Errorf("lock file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return lock{}, fmt.Errorf("lock file %s: it is not a regular file", path)
 	}
 	if reason := looseness(info); reason != "" {
 		return lock{}, fmt.Errorf("lock file %s: %s", path, reason)
@@ -63,6 +68,9 @@ func readLock(dir string) (lock, error) {
 	if err := dec.Decode(&l); err != nil {
 		return lock{}, fmt.Errorf("lock file %s: %w", path, err)
 	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return lock{}, fmt.Errorf("lock file %s: something follows its end", path)
+	}
 	if l.Version != lockVersion {
 		return lock{}, fmt.Errorf("lock file %s: version %d: this program reads version %d", path, l.Version, lockVersion)
 	}
@@ -75,6 +83,20 @@ func readLock(dir string) (lock, error) {
 		}
 	}
 	return l, nil
+}
+
+// alone runs change while nobody else changes dir's lock file: what it reads is
+// what it replaces.
+func alone(dir string, change func() error) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("plugin directory: %w", err)
+	}
+	defer d.Close() // and unlock
+	if err := flock(d, syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("plugin directory: lock %s: %w", dir, err)
+	}
+	return change()
 }
 
 // writeLock replaces dir's lock file in one step: a reader sees the old or the

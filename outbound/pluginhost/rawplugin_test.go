@@ -54,7 +54,12 @@ func (r *rawPlugin) Open(_ context.Context, req *pluginv1.OpenRequest) (*pluginv
 	case "panicking log":
 		// go-plugin's own reader panics on this one.
 		_, _ = os.Stderr.WriteString("")
-		writeFD2(`{"@message":1,"@level":{},"@timestamp":3}` + "\n")
+		writeFD(2, `{"@message":1,"@level":{},"@timestamp":3}`+"\n")
+	case "line without an end":
+		// A library's own print, not Go's: past what the sdk has redirected.
+		for range 64 {
+			writeFD(1, strings.Repeat("x", 64<<10))
+		}
 	case "deaf process":
 		time.AfterFunc(50*time.Millisecond, stopSelf)
 	}

@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -152,8 +153,9 @@ func (r *runner) explain(err error) error {
 	return fmt.Errorf("%w (%w)", err, r.err)
 }
 
-// Stdout is where go-plugin reads the handshake.
-func (r *runner) Stdout() io.ReadCloser { return r.stdout }
+// Stdout is where go-plugin reads the handshake, and then empties the pipe for
+// as long as its lines are short.
+func (r *runner) Stdout() io.ReadCloser { return &shortLines{File: r.stdout} }
 
 // Stderr gives go-plugin nothing to read: see runner.
 func (r *runner) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
@@ -187,4 +189,30 @@ func (r *runner) PluginToHost(network, addr string) (string, string, error) {
 // HostToPlugin returns the address as it is.
 func (r *runner) HostToPlugin(network, addr string) (string, string, error) {
 	return network, addr, nil
+}
+
+// shortLines breaks lines that never end: at the first one go-plugin would stop
+// reading, and whoever writes to the full pipe would hang.
+type shortLines struct {
+	*os.File
+	run int // bytes since the last line's end
+}
+
+// maxStdoutLine is far beyond a handshake's line, and within what a
+// bufio.Scanner takes.
+const maxStdoutLine = 32 << 10
+
+// Read reads, or ends a line that is too long.
+func (s *shortLines) Read(p []byte) (int, error) {
+	if s.run >= maxStdoutLine && len(p) > 0 {
+		p[0], s.run = '\n', 0
+		return 1, nil
+	}
+	n, err := s.File.Read(p[:min(len(p), maxStdoutLine-s.run)])
+	if end := bytes.LastIndexByte(p[:n], '\n'); end >= 0 {
+		s.run = n - end - 1
+	} else {
+		s.run += n
+	}
+	return n, err
 }

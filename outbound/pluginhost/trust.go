@@ -106,10 +106,6 @@ func Check(dir, name string) (Plugin, error) {
 // TrustPlugin enters the plugin's present checksum into the lock file, which is
 // replaced in one step. It refuses what would not be run anyway.
 func TrustPlugin(dir, name string) (Plugin, error) {
-	l, err := readLock(dir)
-	if err != nil {
-		return Plugin{}, err
-	}
 	exe, err := openExecutable(dir, name)
 	if err != nil {
 		return Plugin{Name: name, Trust: Refused, Reason: err.Error()}, fmt.Errorf("plugin %s is %w", name, err)
@@ -119,8 +115,15 @@ func TrustPlugin(dir, name string) (Plugin, error) {
 	if err != nil {
 		return Plugin{}, fmt.Errorf("plugin %s is %w", name, err)
 	}
-	l.Plugins[name] = lockedEntry{SHA256: sum}
-	if err := writeLock(dir, l); err != nil {
+	err = alone(dir, func() error {
+		l, err := readLock(dir)
+		if err != nil {
+			return err
+		}
+		l.Plugins[name] = lockedEntry{SHA256: sum}
+		return writeLock(dir, l)
+	})
+	if err != nil {
 		return Plugin{}, err
 	}
 	return Plugin{Name: name, SHA256: sum, Trust: Trusted}, nil
