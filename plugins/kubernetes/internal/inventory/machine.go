@@ -1,9 +1,6 @@
 package inventory
 
 import (
-	"slices"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -42,7 +39,7 @@ func (m *Machine) DeepCopyObject() runtime.Object {
 
 func (m *Machine) same(other Part) bool {
 	o, ok := other.(*Machine)
-	return ok && m.sameIdentity(&o.Base) && m.machineFacts == o.machineFacts && slices.Equal(m.fields, o.fields)
+	return ok && m.sameIdentity(&o.Base) && m.machineFacts == o.machineFacts && m.fields.equal(o.fields)
 }
 
 // poolKey is how Machines name their pool.
@@ -52,48 +49,41 @@ func poolKey(kind PartKind, namespace, name string) string {
 
 // Machine cuts down a Machine of machine.openshift.io.
 func (mp Mapper) Machine(u *unstructured.Unstructured) *Machine {
-	p := mp.machine(PartMachine, u)
-	set := u.GetLabels()[MachineSetLabel]
-	if owner := metav1.GetControllerOfNoCopy(u); owner != nil && owner.Kind == string(PartMachineSet) {
-		set = owner.Name
-	}
-	if set != "" {
-		p.pool = intern(poolKey(PartMachineSet, u.GetNamespace(), set))
-	}
-	provider := object(u.Object, "spec", "providerSpec", "value")
-	flavour := FlavourOf(provider)
-	p.instanceType = intern(firstOf(flavour, u.GetLabels()["machine.openshift.io/instance-type"]))
-	p.zone = intern(firstOf(zoneOf(provider), u.GetLabels()["machine.openshift.io/zone"]))
-	p.region = intern(firstOf(text(provider, "placement", "region"), text(provider, "region"), u.GetLabels()["machine.openshift.io/region"]))
-	return p
+	return openShiftMachine(wireOf(u), readProvider)
 }
 
 // ClusterMachine cuts down a Machine of cluster.x-k8s.io.
 func (mp Mapper) ClusterMachine(u *unstructured.Unstructured) *Machine {
-	p := mp.machine(PartClusterMachine, u)
-	if name := u.GetLabels()[DeploymentLabel]; name != "" {
-		p.pool = intern(poolKey(PartMachineDeployment, u.GetNamespace(), name))
+	return clusterMachine(wireOf(u))
+}
+
+func openShiftMachine(w *machineWire, provider func([]byte) providerFacts) *Machine {
+	p := w.part(PartMachine)
+	labels := w.Metadata.Labels
+	set := labels[MachineSetLabel]
+	for _, owner := range w.Metadata.OwnerReferences {
+		if owner.Controller && owner.Kind == string(PartMachineSet) {
+			set = owner.Name
+		}
 	}
-	p.instanceType = intern(u.GetLabels()["node.kubernetes.io/instance-type"])
-	p.zone = intern(text(u.Object, "spec", "failureDomain"))
-	p.fields.set("k8s.cluster.name", text(u.Object, "spec", "clusterName"))
+	if set != "" {
+		p.pool = intern(poolKey(PartMachineSet, w.Metadata.Namespace, set))
+	}
+	facts := provider(w.Spec.ProviderSpec.Value)
+	p.instanceType = intern(firstOf(facts.flavour, labels["machine.openshift.io/instance-type"]))
+	p.zone = intern(firstOf(facts.zone, labels["machine.openshift.io/zone"]))
+	p.region = intern(firstOf(facts.region, labels["machine.openshift.io/region"]))
 	return p
 }
 
-func (Mapper) machine(kind PartKind, u *unstructured.Unstructured) *Machine {
-	p := &Machine{Base: baseOf(kind, u), machineFacts: machineFacts{
-		labelled:    labelledBy(u),
-		poolID:      u.GetLabels()[PoolLabel],
-		nodeName:    text(u.Object, "status", "nodeRef", "name"),
-		nodeUID:     text(u.Object, "status", "nodeRef", "uid"),
-		providerID:  text(u.Object, "spec", "providerID"),
-		terminating: u.GetDeletionTimestamp() != nil,
-	}}
-	p.fields.set("k8s.machine.apiVersion", u.GetAPIVersion())
-	p.fields.set("k8s.machine.name", u.GetName())
-	p.fields.set("k8s.machine.namespace", u.GetNamespace())
-	p.fields.set("k8s.machine.phase", text(u.Object, "status", "phase"))
-	p.fields.set("k8s.providerID", p.providerID)
+func clusterMachine(w *machineWire) *Machine {
+	p := w.part(PartClusterMachine)
+	if name := w.Metadata.Labels[DeploymentLabel]; name != "" {
+		p.pool = intern(poolKey(PartMachineDeployment, w.Metadata.Namespace, name))
+	}
+	p.instanceType = intern(w.Metadata.Labels["node.kubernetes.io/instance-type"])
+	p.zone = intern(w.Spec.FailureDomain)
+	p.fields.set("k8s.cluster.name", intern(w.Spec.ClusterName))
 	return p
 }
 

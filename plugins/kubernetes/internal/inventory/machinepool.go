@@ -1,8 +1,6 @@
 package inventory
 
 import (
-	"slices"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -30,7 +28,7 @@ func (p *MachinePool) DeepCopyObject() runtime.Object {
 
 func (p *MachinePool) same(other Part) bool {
 	o, ok := other.(*MachinePool)
-	return ok && p.sameIdentity(&o.Base) && p.poolFacts == o.poolFacts && slices.Equal(p.fields, o.fields)
+	return ok && p.sameIdentity(&o.Base) && p.poolFacts == o.poolFacts && p.fields.equal(o.fields)
 }
 
 func (p *MachinePool) key() string { return poolKey(p.Kind, p.Namespace, p.Name) }

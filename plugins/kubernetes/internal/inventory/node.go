@@ -49,7 +49,7 @@ func (n *Node) DeepCopyObject() runtime.Object {
 
 func (n *Node) same(other Part) bool {
 	o, ok := other.(*Node)
-	return ok && n.sameIdentity(&o.Base) && n.nodeFacts == o.nodeFacts && slices.Equal(n.fields, o.fields)
+	return ok && n.sameIdentity(&o.Base) && n.nodeFacts == o.nodeFacts && n.fields.equal(o.fields)
 }
 
 // Mapper cuts Kubernetes objects down to parts. It is safe for concurrent use.
@@ -76,7 +76,7 @@ func (mp Mapper) Node(n *corev1.Node) *Node {
 		allocatable:  amountsOf(n.Status.Allocatable),
 	}}
 	info := n.Status.NodeInfo
-	p.fields.set("k8s.addresses", addressesOf(n.Status.Addresses))
+	p.fields.own("k8s.addresses", addressesOf(n.Status.Addresses))
 	p.fields.set("k8s.allocatable", quantitiesOf(n.Status.Allocatable))
 	p.fields.set("k8s.capacity", quantitiesOf(n.Status.Capacity))
 	p.fields.set("k8s.conditions", conditionsOf(n.Status.Conditions))
@@ -158,10 +158,14 @@ func readyOf(conditions []corev1.NodeCondition) any {
 	return nil
 }
 
-func addressesOf(addresses []corev1.NodeAddress) map[string][]string {
-	out := map[string][]string{}
+func addressesOf(addresses []corev1.NodeAddress) map[string]any {
+	byType := map[string][]string{}
 	for _, a := range addresses {
-		out[string(a.Type)] = append(out[string(a.Type)], a.Address)
+		byType[string(a.Type)] = append(byType[string(a.Type)], a.Address)
+	}
+	out := make(map[string]any, len(byType))
+	for kind, list := range byType {
+		out[kind] = list
 	}
 	return out
 }

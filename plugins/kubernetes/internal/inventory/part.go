@@ -90,14 +90,15 @@ type labelled struct {
 	tags, globalAssetID string
 }
 
-func labelledBy(m metav1.Object) labelled {
-	a := m.GetAnnotations()
+func labelledBy(m metav1.Object) labelled { return labelledAs(m.GetLabels(), m.GetAnnotations()) }
+
+func labelledAs(labels, annotations map[string]string) labelled {
 	return labelled{
-		tenant:        intern(m.GetLabels()[TenantLabel]),
-		title:         a[NameAnnotation],
-		description:   intern(a[DescriptionAnnotation]),
-		tags:          intern(a[TagsAnnotation]),
-		globalAssetID: a[AssetAnnotation],
+		tenant:        intern(labels[TenantLabel]),
+		title:         annotations[NameAnnotation],
+		description:   intern(annotations[DescriptionAnnotation]),
+		tags:          intern(annotations[TagsAnnotation]),
+		globalAssetID: annotations[AssetAnnotation],
 	}
 }
 

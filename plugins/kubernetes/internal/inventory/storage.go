@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,7 +28,7 @@ func (v *Volume) DeepCopyObject() runtime.Object {
 
 func (v *Volume) same(other Part) bool {
 	o, ok := other.(*Volume)
-	return ok && v.sameIdentity(&o.Base) && v.volumeFacts == o.volumeFacts && slices.Equal(v.fields, o.fields)
+	return ok && v.sameIdentity(&o.Base) && v.volumeFacts == o.volumeFacts && v.fields.equal(o.fields)
 }
 
 // Volume cuts a PersistentVolume down.
@@ -102,7 +101,7 @@ func (c *StorageClass) DeepCopyObject() runtime.Object {
 
 func (c *StorageClass) same(other Part) bool {
 	o, ok := other.(*StorageClass)
-	return ok && c.sameIdentity(&o.Base) && c.labelled == o.labelled && c.provisioner == o.provisioner && slices.Equal(c.fields, o.fields)
+	return ok && c.sameIdentity(&o.Base) && c.labelled == o.labelled && c.provisioner == o.provisioner && c.fields.equal(o.fields)
 }
 
 const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class"

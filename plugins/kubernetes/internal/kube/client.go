@@ -4,7 +4,7 @@
 //
 // Core types travel as protobuf and are cut down to slim parts one by one; the
 // machine APIs, whose Go modules are not all to be had, go through the dynamic
-// client.
+// client, but for lists of Machines, which are read as they stream in.
 package kube
 
 import (
@@ -104,6 +104,9 @@ func NewClient(restConfig *rest.Config, clusterName string, cfg config.Config) (
 	base := rest.CopyConfig(restConfig)
 	base.QPS, base.Burst = cfg.QPS, cfg.Burst
 	base.UserAgent = userAgent
+	// A server takes as long to compress a list as to make it, and never does it
+	// to the streams that most of what is read here comes in.
+	base.DisableCompression = true
 	httpClient, err := rest.HTTPClientFor(base)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -80,6 +81,16 @@ func (c *Client) Missing(ctx context.Context, group, resource, namespace string,
 		}
 	}
 	return missing, nil
+}
+
+// listJSON lists custom resources as the server writes them.
+func (c *Client) listJSON(ctx context.Context, r schema.GroupVersionResource, namespace string, opts metav1.ListOptions) (io.ReadCloser, error) {
+	path := "/apis/" + r.Group + "/" + r.Version
+	if namespace != "" {
+		path += "/namespaces/" + namespace
+	}
+	return c.raw.Get().AbsPath(path+"/"+r.Resource).SetHeader("Accept", "application/json").
+		SpecificallyVersionedParams(&opts, parameterCodec, corev1.SchemeGroupVersion).Stream(ctx)
 }
 
 func (c *Client) getJSON(ctx context.Context, path string, into any) error {

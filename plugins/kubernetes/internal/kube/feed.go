@@ -8,11 +8,9 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/netweave/netweave/plugins/kubernetes/internal/inventory"
@@ -262,44 +260,6 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// listerWatcher is what the reflector asks.
-type listerWatcher struct {
-	feed  *feed
-	calls calls
-}
-
-// ListWithContext lists everything, as parts.
-func (l *listerWatcher) ListWithContext(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
-	list, err := listParts(ctx, l.feed.source, l.calls.list, opts)
-	if err != nil && !apierrors.IsForbidden(err) {
-		l.feed.failed(ctx, err)
-	}
-	return list, err
-}
-
-// WatchWithContext opens a watch.
-func (l *listerWatcher) WatchWithContext(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
-	w, err := l.calls.watch(ctx, opts)
-	if err != nil {
-		if !apierrors.IsForbidden(err) {
-			l.feed.failed(ctx, err)
-		}
-		return nil, err
-	}
-	l.feed.connected()
-	return w, nil
-}
-
-// List is for callers without a context, of which there are none.
-func (l *listerWatcher) List(opts metav1.ListOptions) (runtime.Object, error) {
-	return l.ListWithContext(context.Background(), opts)
-}
-
-// Watch is for callers without a context, of which there are none.
-func (l *listerWatcher) Watch(opts metav1.ListOptions) (watch.Interface, error) {
-	return l.WatchWithContext(context.Background(), opts)
 }
 
 // store is where the reflector puts what it hears: the model. Objects are cut

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,6 +28,9 @@ type source struct {
 	// resources need no discovery.
 	version string
 	builtIn bool
+	// whole tells that list answers with parts, whatever their number, without
+	// having more than one whole object in memory.
+	whole bool
 	// cut makes a part of an object.
 	cut func(runtime.Object) (inventory.Part, error)
 	// open makes the list and watch calls for the version that is served.
@@ -60,9 +64,9 @@ func sources(mapper inventory.Mapper, namespaces []string) []source {
 	for _, ns := range namespaces {
 		all = append(all,
 			dynamicSource(inventory.PartMachineSet, ns, OpenShiftGroup, OpenShiftVersion, "machinesets", mapper.MachineSet),
-			dynamicSource(inventory.PartMachine, ns, OpenShiftGroup, OpenShiftVersion, "machines", mapper.Machine),
+			machineSource(inventory.PartMachine, ns, OpenShiftGroup, OpenShiftVersion, mapper, mapper.Machine),
 			dynamicSource(inventory.PartMachineDeployment, ns, ClusterAPIGroup, "", "machinedeployments", mapper.MachineDeployment),
-			dynamicSource(inventory.PartClusterMachine, ns, ClusterAPIGroup, "", "machines", mapper.ClusterMachine),
+			machineSource(inventory.PartClusterMachine, ns, ClusterAPIGroup, "", mapper, mapper.ClusterMachine),
 		)
 	}
 	return all
@@ -104,6 +108,34 @@ func dynamicSource[P inventory.Part](kind inventory.PartKind, namespace, group, 
 			}
 		},
 	}
+}
+
+// machineSource is a dynamicSource whose lists are read straight into parts:
+// there are as many Machines as Nodes, and their lists are what a start waits for.
+func machineSource(kind inventory.PartKind, namespace, group, version string, mapper inventory.Mapper, cut func(*unstructured.Unstructured) *inventory.Machine) source {
+	s := dynamicSource(kind, namespace, group, version, "machines", cut)
+	s.whole = true
+	open := s.open
+	s.open = func(c *Client, gvr schema.GroupVersionResource) calls {
+		out := open(c, gvr)
+		out.list = func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
+			body, err := c.listJSON(ctx, gvr, namespace, opts)
+			if err != nil {
+				return nil, err
+			}
+			machines, version, err := mapper.ReadMachines(kind, body)
+			if err := errors.Join(err, body.Close()); err != nil {
+				return nil, err
+			}
+			list := &metainternal.List{ListMeta: metav1.ListMeta{ResourceVersion: version}, Items: make([]runtime.Object, len(machines))}
+			for i, machine := range machines {
+				list.Items[i] = machine
+			}
+			return list, nil
+		}
+		return out
+	}
+	return s
 }
 
 // cutter makes a transform that leaves parts as they are, since client-go may

@@ -110,3 +110,30 @@ func TestSources(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestListWhole asks for a source that is read as it streams in one piece, and
+// never again for one that may be older than what was read before.
+func TestListWhole(t *testing.T) {
+	for name, test := range map[string]struct {
+		had        bool
+		asked, got string
+	}{
+		"first":             {false, "0", "0"},
+		"again from anew":   {true, "0", ""},
+		"again":             {true, "42", "42"},
+		"after an expiry":   {true, "", ""},
+		"first, after fail": {false, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &feed{source: source{whole: true}, had: test.had}
+			var got metav1.ListOptions
+			_, err := f.list(t.Context(), func(_ context.Context, opts metav1.ListOptions) (runtime.Object, error) {
+				got = opts
+				return &metainternal.List{}, nil
+			}, metav1.ListOptions{ResourceVersion: test.asked, Limit: 500})
+			if err != nil || got.ResourceVersion != test.got || got.Limit != 0 {
+				t.Errorf("asked with %+v, error %v; want version %q and no limit", got, err, test.got)
+			}
+		})
+	}
+}
