@@ -184,6 +184,27 @@ func TestALyingAnswerIsBroken(t *testing.T) {
 	}
 }
 
+// gRPC says of a lost connection what a plugin without the sdk says of its
+// backend. Only the former is a reason to start it again.
+func TestAPluginThatIsPlainlyUnavailableIsNotLost(t *testing.T) {
+	t.Parallel()
+	b := open(t, quick("raw"))
+	back := b.running(t, map[string]string{"scenario": "plainly unavailable"})
+	before := back.pid()
+	_, err := back.CreateResourcePool(t.Context(), newPool("p"))
+	wantError(t, err, backend.ErrUnavailable, backend.SourceBackend, "the cloud is closed")
+	if state := back.Info().State; state != backend.StateRunning || back.pid() != before {
+		t.Errorf("it is %s with pid %d, want it running with %d as before", state, back.pid(), before)
+	}
+
+	closed := b.start(t, "closed", map[string]string{"scenario": "closed"})
+	eventually(t, "it was opened often", func() bool { return closed.Info().Restarts > 5 })
+	info := closed.Info()
+	if want := "open: backend closed: unavailable: the cloud is closed"; info.State == backend.StateQuarantined || info.LastError != want {
+		t.Errorf("it is %s after %q, want it tried again after %q", info.State, info.LastError, want)
+	}
+}
+
 func TestMetricsTellWhatHappened(t *testing.T) {
 	t.Parallel()
 	b := open(t, quick("good"))

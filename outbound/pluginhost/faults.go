@@ -105,7 +105,14 @@ func awaitDeadline(ctx context.Context, err error) {
 // clockSkew is how far two timers for one deadline are believed to be apart.
 const clockSkew = 20 * time.Millisecond
 
-// lostConnection reports whether gRPC says so, and not the plugin.
+// unaware is the error of a plugin that knows nothing of the sdk's, and says in
+// gRPC's own words that its backend is unavailable.
+func (t translator) unaware(err error) *backend.Error {
+	return t.errorOf(backend.SourceBackend, backend.ErrUnavailable, status.Convert(err).Message())
+}
+
+// lostConnection reports whether gRPC may have said so, and not the plugin: only
+// asking it again tells.
 func lostConnection(err error) bool {
 	s, ok := status.FromError(err)
 	return ok && s.Code() == codes.Unavailable && len(s.Details()) == 0

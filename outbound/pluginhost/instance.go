@@ -337,7 +337,13 @@ func (in *instance) ask(ctx context.Context, p *process, c call) error {
 	defer cancel(nil)
 	defer context.AfterFunc(p.conn.Done, func() { cancel(errDied) })()
 	err := c(callCtx, p)
-	if lostConnection(err) && callCtx.Err() == nil && in.current.CompareAndSwap(p, nil) {
+	if !lostConnection(err) || callCtx.Err() != nil {
+		return in.errs.fault(callCtx, err, p.conn.Done.Err() != nil)
+	}
+	if p.reachable(callCtx) {
+		return in.errs.unaware(err)
+	}
+	if callCtx.Err() == nil && in.current.CompareAndSwap(p, nil) {
 		// Nobody else is to try, and the supervisor need not wait for the exit.
 		close(p.lost)
 	}

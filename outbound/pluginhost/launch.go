@@ -138,6 +138,9 @@ func (l *launcher) open(ctx context.Context, p *process, a Adapter, t translator
 	res, err := p.conn.Client.Open(ctx, &pluginv1.OpenRequest{
 		Adapter: a.Name, ConfigJson: config, HostVersion: l.cfg.HostVersion,
 	})
+	if lostConnection(err) && p.reachable(ctx) {
+		return &startFailure{err: fmt.Errorf("open: %w", t.unaware(err)), unready: true}
+	}
 	if lostConnection(err) || p.conn.Done.Err() != nil {
 		return fmt.Errorf("open: %w", p.runner.explain(errDied))
 	}

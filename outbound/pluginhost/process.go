@@ -55,6 +55,13 @@ func (p *process) probe(ctx context.Context) error {
 	return err
 }
 
+// reachable tells whether the process answers, now.
+func (p *process) reachable(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	return p.probe(ctx) == nil
+}
+
 // stop ends the process in order: no new call, the ones in flight to their end
 // or for as long as patience lasts, the plugin's own Close, and then the end,
 // whatever came before. When ctx ends it goes straight there.

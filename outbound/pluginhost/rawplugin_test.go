@@ -60,6 +60,8 @@ func (r *rawPlugin) Open(_ context.Context, req *pluginv1.OpenRequest) (*pluginv
 		for range 64 {
 			writeFD(1, strings.Repeat("x", 64<<10))
 		}
+	case "closed":
+		return nil, status.Error(codes.Unavailable, "the cloud is closed")
 	case "deaf process":
 		time.AfterFunc(50*time.Millisecond, stopSelf)
 	}
@@ -188,6 +190,8 @@ func (r *rawPlugin) Create(_ context.Context, req *pluginv1.CreateRequest) (*plu
 		made = nil
 	case "another noun":
 		made.Noun = &pluginv1.Object_ResourceType{ResourceType: &pluginv1.ResourceType{}}
+	case "plainly unavailable":
+		return nil, status.Error(codes.Unavailable, "the cloud is closed")
 	case "plain status":
 		return nil, status.Error(codes.FailedPrecondition, "who knows")
 	case "bad text":
