@@ -90,29 +90,29 @@ const updateAttempts = 6
 // update reads the object, lets change change it, and writes it, again if
 // somebody else wrote in between. uid guards against another object of the same
 // name. change returns false if there is nothing to write.
-func (o objects) update(ctx context.Context, name, uid string, change func(*unstructured.Unstructured) (bool, error)) (*unstructured.Unstructured, error) {
+func (o objects) update(ctx context.Context, name, uid string, change func(*unstructured.Unstructured) (bool, error)) error {
 	for attempt := 1; ; attempt++ {
 		u, err := o.get(ctx, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if string(u.GetUID()) != uid {
-			return nil, sdk.Errorf(sdk.NotFound, "%s was deleted; another has its name", o.what(name))
+			return sdk.Errorf(sdk.NotFound, "%s was deleted; another has its name", o.what(name))
 		}
 		o.learn(u)
 		changed, err := change(u)
 		if err != nil || !changed {
-			return u, err
+			return err
 		}
 		written, err := o.client.Update(ctx, u, metav1.UpdateOptions{FieldManager: fieldManager})
 		if kube.IsConflict(err) && attempt < updateAttempts {
 			continue
 		}
 		if err != nil {
-			return nil, kube.Error("updating "+o.what(name), err)
+			return kube.Error("updating "+o.what(name), err)
 		}
 		o.learn(written)
-		return written, nil
+		return nil
 	}
 }
 

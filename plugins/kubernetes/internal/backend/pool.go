@@ -90,7 +90,7 @@ func (b *Backend) createPool(ctx context.Context, template *inventory.MachinePoo
 	id := string(made.GetUID())
 	// The id is known only now. Should labelling fail, the pool is there all the
 	// same, so this is no error of the request.
-	_, err = to.update(ctx, made.GetName(), id, func(u *unstructured.Unstructured) (bool, error) {
+	err = to.update(ctx, made.GetName(), id, func(u *unstructured.Unstructured) (bool, error) {
 		labels := u.GetLabels()
 		if labels == nil {
 			labels = map[string]string{}
@@ -156,7 +156,7 @@ func (b *Backend) UpdateResourcePool(ctx context.Context, pool *sdk.ResourcePool
 	if err != nil {
 		return nil, err
 	}
-	_, err = to.update(ctx, part.Name, part.UID, func(u *unstructured.Unstructured) (bool, error) {
+	err = to.update(ctx, part.Name, part.UID, func(u *unstructured.Unstructured) (bool, error) {
 		now, err := b.poolNow(pool.ID)
 		if err != nil {
 			return false, err

@@ -183,7 +183,7 @@ func (b *Backend) scaleUp(ctx context.Context, pool *inventory.MachinePool, reso
 	// Known before the scaling, so that the new one is not among them.
 	before := b.model.PoolMachines(pool.UID)
 	replicas := int64(0)
-	_, err = to.update(ctx, pool.Name, pool.UID, func(u *unstructured.Unstructured) (bool, error) {
+	err = to.update(ctx, pool.Name, pool.UID, func(u *unstructured.Unstructured) (bool, error) {
 		replicas = replicasOf(u) + 1
 		return true, setReplicas(u, replicas)
 	})
@@ -214,7 +214,7 @@ func (b *Backend) describeMachine(ctx context.Context, kind inventory.PartKind, 
 	}
 	machines, err := b.objects(ctx, kind, target.Machine.Namespace)
 	if err == nil {
-		_, err = machines.update(ctx, target.Machine.Name, id, func(u *unstructured.Unstructured) (bool, error) {
+		err = machines.update(ctx, target.Machine.Name, id, func(u *unstructured.Unstructured) (bool, error) {
 			annotations := u.GetAnnotations()
 			if annotations == nil {
 				annotations = map[string]string{}

@@ -57,7 +57,7 @@ func (b *Backend) scaleDown(ctx context.Context, machines objects, target invent
 	machine, pool := target.Machine, target.Pool
 	mark := victimAnnotations[machine.Kind]
 	marked := false
-	_, err := machines.update(ctx, machine.Name, machine.UID, func(u *unstructured.Unstructured) (bool, error) {
+	err := machines.update(ctx, machine.Name, machine.UID, func(u *unstructured.Unstructured) (bool, error) {
 		annotations := u.GetAnnotations()
 		if annotations[mark] != "" {
 			marked = true
@@ -77,7 +77,7 @@ func (b *Backend) scaleDown(ctx context.Context, machines objects, target invent
 	if err != nil {
 		return err
 	}
-	_, err = pools.update(ctx, pool.Name, pool.UID, func(u *unstructured.Unstructured) (bool, error) {
+	err = pools.update(ctx, pool.Name, pool.UID, func(u *unstructured.Unstructured) (bool, error) {
 		now := replicasOf(u)
 		if now == 0 || marked && now < int64(len(b.model.PoolMachines(pool.UID))) {
 			return false, nil

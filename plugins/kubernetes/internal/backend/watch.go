@@ -27,7 +27,7 @@ func (b *Backend) Watch(ctx context.Context, events sdk.Events) error {
 	}
 	for {
 		changes, keys := b.model.Follow()
-		err := b.send(ctx, events, changes, keys, covered)
+		err := b.send(ctx, events, keys, covered)
 		if err == nil {
 			// A first list and its snapshot are mostly garbage, and it may be days
 			// until so much memory is needed again.
@@ -63,7 +63,7 @@ func (b *Backend) settled(ctx context.Context) (kube.Coverage, error) {
 
 // send sends one snapshot. Objects of kinds that it does not cover follow as
 // plain changes: they are true, but there may be others.
-func (b *Backend) send(ctx context.Context, events sdk.Events, changes *inventory.Changes, keys []inventory.Key, c kube.Coverage) error {
+func (b *Backend) send(ctx context.Context, events sdk.Events, keys []inventory.Key, c kube.Coverage) error {
 	if err := events.Begin(c.Kinds...); err != nil {
 		return err
 	}

@@ -29,12 +29,12 @@ func TestEncode(t *testing.T) {
 // TestFieldsShare keeps one copy of equal maps, and tells equal from different
 // fields however they are kept.
 func TestFieldsShare(t *testing.T) {
-	make := func(value any) fields {
+	one := func(value any) fields {
 		var f fields
 		f.set("key", value)
 		return f
 	}
-	a, b := make(map[string]string{"x": "1"}), make(map[string]string{"x": "1"})
+	a, b := one(map[string]string{"x": "1"}), one(map[string]string{"x": "1"})
 	if a[0].value != b[0].value {
 		t.Error("equal maps are kept twice")
 	}
@@ -46,12 +46,12 @@ func TestFieldsShare(t *testing.T) {
 	}{
 		"equal maps":           {a, b, true},
 		"a map of one's own":   {a, own, true},
-		"different maps":       {a, make(map[string]string{"x": "2"}), false},
-		"a map and a text":     {a, make(`{"x":"1"}`), false},
-		"equal texts":          {make("x"), make("x"), true},
-		"different texts":      {make("x"), make("y"), false},
-		"a text and a boolean": {make("true"), make(true), false},
-		"more":                 {append(make("x"), make("x")...), make("x"), false},
+		"different maps":       {a, one(map[string]string{"x": "2"}), false},
+		"a map and a text":     {a, one(`{"x":"1"}`), false},
+		"equal texts":          {one("x"), one("x"), true},
+		"different texts":      {one("x"), one("y"), false},
+		"a text and a boolean": {one("true"), one(true), false},
+		"more":                 {append(one("x"), one("x")...), one("x"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := test.a.equal(test.b); got != test.want {
@@ -63,7 +63,7 @@ func TestFieldsShare(t *testing.T) {
 		})
 	}
 	for name, empty := range map[string]any{"a text": "", "a map": map[string]string{}, "a list": []string(nil), "nil": nil} {
-		if f := make(empty); len(f) != 0 {
+		if f := one(empty); len(f) != 0 {
 			t.Errorf("%s that is empty was kept: %v", name, f)
 		}
 	}

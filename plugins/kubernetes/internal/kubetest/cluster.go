@@ -115,7 +115,7 @@ const startLimit = 30 * time.Second
 // Kill ends kube-apiserver at once, as a power cut would; etcd runs on. Restart
 // starts it again as it was.
 func (c *Cluster) Kill() (restart func() error, err error) {
-	port := c.Env.ControlPlane.GetAPIServer().SecureServing.Port
+	port := c.Env.ControlPlane.GetAPIServer().Port
 	pid, args, err := findServer(port)
 	if err != nil {
 		return nil, err
