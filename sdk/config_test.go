@@ -27,7 +27,7 @@ type sampleConfig struct {
 	Labels   map[string]string `json:"labels"`
 	Default  *region           `json:"default"`
 	Untagged int
-	hidden   int
+	hidden   int //nolint:unused // there to be left alone by the decoder
 	Ignored  int `json:"-"`
 }
 

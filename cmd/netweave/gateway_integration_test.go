@@ -143,7 +143,7 @@ func (g *gateway) ready() {
 	g.t.Helper()
 	g.eventually("the gateway is ready", func() error {
 		if a, err := g.try(http.MethodGet, "/readyz", ""); err != nil || a.status != http.StatusOK {
-			return fmt.Errorf("%v %v", a, err)
+			return errors.Join(err, fmt.Errorf("got %+v", a))
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -185,7 +186,7 @@ func TestAPluginThatIsKilledIsServedAsLastSeenAndStartedAgain(t *testing.T) {
 	g.eventually("the plugin runs again and its view is fresh", func() error {
 		s, err := g.standing("lab")
 		if err != nil || s.State != "running" || s.Degraded {
-			return fmt.Errorf("%+v, %v", s, err)
+			return errors.Join(err, fmt.Errorf("it stands at %+v", s))
 		}
 		return nil
 	})
@@ -195,7 +196,7 @@ func TestAPluginThatIsKilledIsServedAsLastSeenAndStartedAgain(t *testing.T) {
 	g.eventually("writes work again", func() error {
 		a, err := g.try("POST", "/o2ims/v1/resourcePools", `{"name":"edge-1"}`)
 		if err != nil || a.status != 201 {
-			return fmt.Errorf("%+v, %v", a, err)
+			return errors.Join(err, fmt.Errorf("got %+v", a))
 		}
 		return nil
 	})
@@ -265,7 +266,7 @@ func TestAPluginThatIsNotTrusted(t *testing.T) {
 	g.eventually("the reason is shown", func() error {
 		s, err := g.standing("metal")
 		if err != nil || s.Synced || !strings.Contains(s.LastError, reason) {
-			return fmt.Errorf("%+v, %v", s, err)
+			return errors.Join(err, fmt.Errorf("it stands at %+v", s))
 		}
 		return nil
 	})
@@ -292,7 +293,7 @@ func TestAPluginThatRefusesItsConfiguration(t *testing.T) {
 	g.eventually("the reason is shown", func() error {
 		s, err := g.standing("metal")
 		if err != nil || !strings.Contains(s.LastError, "sed") {
-			return fmt.Errorf("%+v, %v", s, err)
+			return errors.Join(err, fmt.Errorf("it stands at %+v", s))
 		}
 		return nil
 	})

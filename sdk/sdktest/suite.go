@@ -52,7 +52,7 @@ type Options struct {
 // and gives a backend of its own each time; the suite closes it.
 func Run(t *testing.T, open func(t testing.TB) sdk.Backend, o Options) {
 	t.Helper()
-	run(t, o, func(t testing.TB) *subject {
+	run(t, func(t testing.TB) *subject {
 		b := open(t)
 		if b == nil {
 			t.Fatal("open returned no backend")
@@ -70,7 +70,7 @@ func RunPlugin(t *testing.T, executable string, config any, o Options) {
 	if err != nil {
 		t.Fatalf("the configuration cannot be written as JSON: %v", err)
 	}
-	run(t, o, func(t testing.TB) *subject {
+	run(t, func(t testing.TB) *subject {
 		b := launch(t, executable, raw)
 		return newSubject(b, b.Capabilities(), o)
 	})
@@ -124,7 +124,7 @@ func (c check) applies(s *subject) bool {
 	return true
 }
 
-func run(t *testing.T, o Options, open func(testing.TB) *subject) {
+func run(t *testing.T, open func(testing.TB) *subject) {
 	t.Helper()
 	var all []check
 	all = append(all, readChecks...)

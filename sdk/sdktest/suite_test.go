@@ -125,8 +125,8 @@ func (b unstoppable) ListResources(context.Context, sdk.ListOptions) iter.Seq2[*
 
 func (b truncating) ListResources(ctx context.Context, o sdk.ListOptions) iter.Seq2[*sdk.Resource, error] {
 	return func(yield func(*sdk.Resource, error) bool) {
-		for r := range b.cluster.ListResources(context.WithoutCancel(ctx), o) {
-			if ctx.Err() != nil || !yield(r, nil) {
+		for r, err := range b.cluster.ListResources(context.WithoutCancel(ctx), o) {
+			if ctx.Err() != nil || !yield(r, err) {
 				return
 			}
 		}

@@ -68,7 +68,7 @@ func (w *watching) until(ctx context.Context, f func() error) error {
 	case err := <-w.done:
 		w.reported = true
 		cancel()
-		<-held
+		<-held //nolint:errcheck // the watch's end explains whatever it is
 		return fmt.Errorf("the watch ended by itself: %w", errOr(err, "it returned nil"))
 	}
 }

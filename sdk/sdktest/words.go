@@ -26,7 +26,7 @@ func wrongCode(what string, err error, codes ...sdk.Code) error {
 	}
 	e, ok := errors.AsType[*sdk.Error](err)
 	if !ok {
-		return fmt.Errorf("%s failed with the plain error %q: make it with sdk.Errorf and code %s", what, err, want)
+		return fmt.Errorf("%s failed with the plain error %q: make it with sdk.Errorf and code %s", what, err.Error(), want)
 	}
 	for _, code := range codes {
 		if e.Code == code {

@@ -28,7 +28,8 @@ func TestErrorsCrossTheWire(t *testing.T) {
 	b := open(t, &reader{health: func(context.Context) error { return next }})
 	for _, code := range all {
 		for _, source := range []sdk.Source{"", sdk.SourceCaller, sdk.SourceBackend, sdk.SourcePlugin} {
-			next = &sdk.Error{Code: code, Source: source, Message: "what happened to " + string(code), Err: errors.New("secret")}
+			returned := &sdk.Error{Code: code, Source: source, Message: "what happened to " + string(code), Err: errors.New("secret")}
+			next = returned
 			want := sdk.Error{Code: code, Source: source, Message: "what happened to " + string(code)}
 			if source == "" {
 				want.Source = code.Source()
@@ -37,7 +38,7 @@ func TestErrorsCrossTheWire(t *testing.T) {
 			if !ok || *got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
-			if back := wire.FromStatus(wire.ToStatus(next.(*sdk.Error))); *back != want {
+			if back := wire.FromStatus(wire.ToStatus(returned)); *back != want {
 				t.Errorf("ToStatus and FromStatus: got %+v, want %+v", back, want)
 			}
 		}
