@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // program is the smallest thing that looks like a program for machine.
@@ -270,6 +271,35 @@ func TestPrivateCopyIsCheckedAndPruned(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Dir(first)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the old version's copy is still there: %v", err)
+	}
+}
+
+func TestHalfCopiesAreDropped(t *testing.T) {
+	dir, v := t.TempDir(), vault{t.TempDir()}
+	write(t, filepath.Join(dir, "sound"), program(t, machines[runtime.GOARCH]), 0o755)
+	p, err := TrustPlugin(dir, "sound")
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := filepath.Join(v.dir, p.SHA256)
+	if err := os.Mkdir(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	left, writing := filepath.Join(private, ".copy-1"), filepath.Join(private, ".copy-2")
+	write(t, left, []byte("half"), 0o600)
+	write(t, writing, []byte("half"), 0o600)
+	old := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(left, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.fetch(dir, "sound"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a killed host left is still there: %v", err)
+	}
+	if _, err := os.Stat(writing); err != nil {
+		t.Errorf("another host's copy was taken from it: %v", err)
 	}
 }
 

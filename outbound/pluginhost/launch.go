@@ -54,7 +54,7 @@ func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t transla
 	}
 	dir, err := os.MkdirTemp(l.run.path, "p")
 	if err != nil {
-		return nil, &startFailure{err: err}
+		return nil, &startFailure{err: fmt.Errorf("run directory: %w", err), refused: true}
 	}
 	p := &process{dir: dir, gate: newGate(), lost: make(chan struct{}), runner: newRunner(l.spawner, path, out.rawStderr)}
 	p.client = plugin.NewClient(l.clientConfig(p, out))
@@ -100,6 +100,10 @@ func (l *launcher) clientConfig(p *process, out outlets) *plugin.ClientConfig {
 // connect brings the process up to the handshake and checks where it listens.
 func (l *launcher) connect(p *process) error {
 	addr, err := p.client.Start()
+	if err != nil && p.runner.pidOf() == 0 {
+		// Nothing ran that could have crashed: the machine would not have it.
+		return &startFailure{err: fmt.Errorf("start: %w", err), refused: true}
+	}
 	if err != nil {
 		return fmt.Errorf("start: %w", p.runner.explain(err))
 	}

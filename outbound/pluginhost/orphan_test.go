@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -129,6 +130,24 @@ func TestWhatAPluginStartedEndsWithIt(t *testing.T) {
 			}
 			eventually(t, "the child is gone", func() bool { return isGone(child) })
 		})
+	}
+}
+
+func TestARunDirectoryWithoutALockIsSwept(t *testing.T) {
+	parent := t.TempDir()
+	left, kept := filepath.Join(parent, "h1"), filepath.Join(parent, "file")
+	if err := os.Mkdir(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, kept, nil, 0o600)
+	if err := sweep(parent); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Errorf("what is not ours was removed: %v", err)
 	}
 }
 

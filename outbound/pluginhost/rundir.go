@@ -109,8 +109,16 @@ func sweep(parent string) error {
 	for _, e := range entries {
 		path := filepath.Join(parent, e.Name())
 		f, err := os.Open(filepath.Join(path, "lock"))
+		if errors.Is(err, fs.ErrNotExist) {
+			// A host is just removing it, or had no room for a lock. None is making
+			// it, since that is done as we do this: one at a time.
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
-			continue // a host is just removing it
+			continue // nothing of ours
 		}
 		if flock(f, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			err = os.RemoveAll(path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -122,6 +123,27 @@ func TestAStartThatFails(t *testing.T) {
 				t.Errorf("the log lacks %q or holds a secret", tc.logged)
 			}
 		})
+	}
+}
+
+// What the machine will not run has not crashed: no quarantine outlasts the mending.
+func TestAProgramThatCannotBeExecutedIsNotACrash(t *testing.T) {
+	t.Parallel()
+	cfg := quick("good")
+	cfg.Dir, cfg.StateDir = t.TempDir(), filepath.Join(t.TempDir(), "state")
+	write(t, filepath.Join(cfg.Dir, "hollow"), program(t, machines[runtime.GOARCH]), 0o755)
+	if _, err := TrustPlugin(cfg.Dir, "hollow"); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Restart.Crashes = 1
+	b := open(t, cfg)
+	back, err := b.Start(Adapter{Name: "one", Plugin: "hollow"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "its start has failed", func() bool { return back.Info().LastError != "" && back.Info().State != backend.StateStarting })
+	if info := back.Info(); info.State != backend.StateRestarting || !strings.Contains(info.LastError, "exec format error") {
+		t.Errorf("it is %s after %q, want it restarting after an exec format error", info.State, info.LastError)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // vault keeps trusted copies of executables under their checksum, where nobody
@@ -51,7 +52,10 @@ func (v vault) store(exe executable, path, sum string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".copy-*")
+	if err := dropHalfCopies(filepath.Dir(path)); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), copyPrefix+"*")
 	if err != nil {
 		return err
 	}
@@ -74,6 +78,30 @@ func (v vault) store(exe executable, path, sum string) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
+// copyPrefix begins the name of a copy that is not whole yet.
+const copyPrefix = ".copy-"
+
+// abandoned is the age at which a copy that is not whole has no writer any more.
+const abandoned = time.Hour
+
+// dropHalfCopies removes what hosts left that were killed while they copied.
+func dropHalfCopies(dir string) error {
+	halves, err := filepath.Glob(filepath.Join(dir, copyPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range halves {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && time.Since(info.ModTime()) < abandoned {
+			continue // another host is at it
+		}
+		if err = errors.Join(err, os.Remove(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
 // prune drops copies of the plugin's other versions. A process that still runs
 // from one is not disturbed: the file lives as long as it does.
 func (v vault) prune(name, keep string) error {
@@ -87,6 +115,9 @@ func (v vault) prune(name, keep string) error {
 		}
 		if err := os.Remove(filepath.Join(v.dir, e.Name(), name)); err != nil {
 			continue // another plugin's, or gone already
+		}
+		if err := dropHalfCopies(filepath.Join(v.dir, e.Name())); err != nil {
+			return err
 		}
 		// Fails as it should while another plugin has the same checksum.
 		if err := os.Remove(filepath.Join(v.dir, e.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
