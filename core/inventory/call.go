@@ -1,6 +1,10 @@
 package inventory
 
-import "github.com/netweave/netweave/core/o2"
+import (
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+)
 
 // A write is a call to the backend and then a change of the view. Between the two
 // the feed and other writes go on, and what they say may be later: an object that
@@ -66,4 +70,34 @@ func (v *view) updated(o o2.Object) *entry {
 func (v *view) holds(o o2.Object) bool {
 	_, ok := v.state.Load().kinds[o.Kind()].all.get(o.Head().ID)
 	return ok
+}
+
+// confirming is how long a feed has to confirm a delete through us before what it
+// says of the object instead is believed.
+const confirming = 2 * time.Second
+
+// hold keeps what the feed says of an object that we deleted and whose revision is
+// later than what we knew. Either it was changed before our delete, and the feed's
+// word of its end follows at once; or it was made anew, and that word came before
+// or never will. The caller holds the shelf's lock.
+func (v *view) hold(key objectKey, w write, o o2.Object) {
+	first := w.held == nil
+	w.held = o
+	v.writes[key] = w
+	if first {
+		time.AfterFunc(confirming, func() { v.release(key, w.clock) })
+	}
+}
+
+// release shows what is held for the delete of that moment, if the feed has not
+// said anything else since.
+func (v *view) release(key objectKey, deleted uint64) {
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	w, ok := v.writes[key]
+	if !ok || w.clock != deleted || w.held == nil || v.holds(w.held) || v.shelf.view(v.backend) != v {
+		return
+	}
+	delete(v.writes, key)
+	v.refused.Add(uint64(len(v.commit([]intent{{objectKey: key, object: w.held}}))))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 )
 
-// What a caller may write, in bytes. Backends have limits of their own, lower
-// in places; these keep nonsense from reaching them.
+// What a caller may write: texts in characters, extensions in bytes. Backends have
+// limits of their own, lower in places; these keep nonsense from reaching them.
 const (
 	maxName        = 255
 	maxDescription = 4096
@@ -80,14 +80,19 @@ func text(attribute, s string) error {
 	return nil
 }
 
-func extensions(j o2.JSON) error { return bounded("extensions", string(j), maxExtensions) }
+func extensions(j o2.JSON) error {
+	if len(j) > maxExtensions {
+		return &o2.FieldError{Attribute: "extensions", Reason: fmt.Sprintf("has %d bytes; at most %d are allowed", len(j), maxExtensions)}
+	}
+	return nil
+}
 
 func bounded(attribute, s string, most int) error {
-	switch {
-	case len(s) > most:
-		return &o2.FieldError{Attribute: attribute, Reason: fmt.Sprintf("has %d bytes; at most %d are allowed", len(s), most)}
-	case !utf8.ValidString(s):
+	if !utf8.ValidString(s) {
 		return &o2.FieldError{Attribute: attribute, Reason: "is not UTF-8"}
+	}
+	if n := utf8.RuneCountInString(s); n > most {
+		return &o2.FieldError{Attribute: attribute, Reason: fmt.Sprintf("has %d characters; at most %d are allowed", n, most)}
 	}
 	return nil
 }

@@ -54,6 +54,8 @@ type write struct {
 	revision uint64
 	// deleted: the write removed the object. The feed has not confirmed it yet.
 	deleted bool
+	// held is what the feed has said of a deleted object since, nil for nothing.
+	held o2.Object
 	// recreated: the object was deleted through us before, and the feed's word
 	// of that, still to come, is not about the object that is there now.
 	recreated bool
@@ -174,8 +176,10 @@ func (v *view) put(objects []o2.Object) (foreign []o2.ID) {
 		key := keyOf(o)
 		revision := o.Head().Revision
 		if w, ok := v.writes[key]; ok && w.deleted {
-			later := revision != 0 && revision > w.revision
-			if !later && now.Sub(w.at) < settling {
+			if now.Sub(w.at) < settling {
+				if revision != 0 && revision > w.revision {
+					v.hold(key, w, o)
+				}
 				continue
 			}
 			delete(v.writes, key)

@@ -39,7 +39,7 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 		return func(_ *testing.T, v *view, _ *session) { v.deleted(o2.KindResource, rid(n)) }
 	}
 	pass := func(d time.Duration) func(*testing.T, *view, *session) {
-		return func(*testing.T, *view, *session) { time.Sleep(d) }
+		return func(*testing.T, *view, *session) { time.Sleep(d); synctest.Wait() }
 	}
 	none := []string{}
 	names := func(list ...string) []string { return list }
@@ -136,7 +136,22 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 		"after a delete, stale events are not believed": {
 			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")}, {erase(1), none},
 			{put(resource(1, revised(3))), none}, {put(resource(1, named("no revision"))), none},
-			{put(resource(1, named("again"), revised(4))), names("again")},
+			{put(resource(1, named("again"), revised(4))), none}, {pass(confirming), names("again")},
+		},
+		"nor one of a change that came before the delete": {
+			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")}, {erase(1), none},
+			{put(resource(1, named("changed"), revised(4))), none}, {remove(1), none}, {pass(confirming), none},
+			{put(resource(1, named("again"), revised(6))), names("again")},
+		},
+		"of what was made anew the last word counts": {
+			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")}, {erase(1), none},
+			{put(resource(1, named("again"), revised(4))), none}, {pass(time.Second), none},
+			{put(resource(1, named("changed"), revised(5))), none}, {pass(time.Second), names("changed")},
+		},
+		"what is made anew through us is not replaced by what was held": {
+			{begin, none}, {put(resource(1, revised(3))), none}, {synced, names("r1")}, {erase(1), none},
+			{put(resource(1, named("changed"), revised(4))), none}, {write(resource(1, named("anew"), revised(6))), names("anew")},
+			{pass(confirming), names("anew")},
 		},
 		"after a delete that the feed confirms, everything is believed": {
 			{begin, none}, {put(resource(1)), none}, {synced, names("r1")}, {erase(1), none}, {put(resource(1)), none},

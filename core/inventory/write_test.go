@@ -78,7 +78,7 @@ func TestCreateStampsTheCallersTenant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := writable(t, multiTenant)
 		x := scope.New(scope.Identity{Tenant: "x"})
-		item, err := s.ResourcePools().Create(t.Context(), x, inventory.ResourcePoolSpec{Name: "new"})
+		item, err := s.ResourcePools().Create(t.Context(), x, inventory.ResourcePoolSpec{Name: strings.Repeat("é", 255)})
 		if err != nil || item.Object().Head().Tenant != "x" {
 			t.Fatalf("Create = %v, %v", item, err)
 		}
@@ -213,12 +213,12 @@ func TestRefusedWrites(t *testing.T) {
 		want string
 	}{
 		"no name":           {createPool(inventory.ResourcePoolSpec{}), "name is mandatory"},
-		"a long name":       {createPool(inventory.ResourcePoolSpec{Name: long(256)}), "name has 256 bytes; at most 255 are allowed"},
+		"a long name":       {createPool(inventory.ResourcePoolSpec{Name: strings.Repeat("ä", 256)}), "name has 256 characters; at most 255 are allowed"},
 		"no text":           {createPool(inventory.ResourcePoolSpec{Name: "\xff"}), "name is not UTF-8"},
 		"a name of lines":   {createPool(inventory.ResourcePoolSpec{Name: "a\nb"}), "name holds the control character U+000A; leave it out"},
 		"a NUL":             {createPool(inventory.ResourcePoolSpec{Name: "n", Description: "a\x00"}), "description holds the control character U+0000; leave it out"},
-		"a long text":       {createPool(inventory.ResourcePoolSpec{Name: "n", Description: long(4097)}), "description has 4097 bytes; at most 4096 are allowed"},
-		"a long place":      {createPool(inventory.ResourcePoolSpec{Name: "n", Location: long(256)}), "location has 256 bytes; at most 255 are allowed"},
+		"a long text":       {createPool(inventory.ResourcePoolSpec{Name: "n", Description: long(4097)}), "description has 4097 characters; at most 4096 are allowed"},
+		"a long place":      {createPool(inventory.ResourcePoolSpec{Name: "n", Location: long(256)}), "location has 256 characters; at most 255 are allowed"},
 		"great extensions":  {createPool(inventory.ResourcePoolSpec{Name: "n", Extensions: o2.JSON(`{"a":"` + long(64<<10) + `"}`)}), "extensions has 65544 bytes; at most 65536 are allowed"},
 		"no pool":           {createResource(func(s *inventory.ResourceSpec) { s.ResourcePoolID = "" }), "resourcePoolId is mandatory"},
 		"no type":           {createResource(func(s *inventory.ResourceSpec) { s.ResourceTypeID = "" }), "resourceTypeId is mandatory"},
