@@ -45,7 +45,7 @@ type given struct {
 }
 
 func (p *pool) object(oCloudID string) *sdk.ResourcePool {
-	ext := map[string]any{"mock.adminState": adminStates[p.admin]}
+	ext := map[string]any{adminStateKey: adminStates[p.admin]}
 	if p.site != nil {
 		ext["mock.site"] = p.site.code
 		ext["mock.coordinates"] = map[string]any{"latitude": p.site.latitude, "longitude": p.site.longitude}

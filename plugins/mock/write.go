@@ -15,6 +15,9 @@ import (
 // reserved is the prefix of the extensions that the cloud itself reports.
 const reserved = "mock."
 
+// adminStateKey is the extension that reports whether a pool is locked.
+const adminStateKey = reserved + "adminState"
+
 // replicasKey is the extension that sets how many compute servers a pool has.
 const replicasKey = "replicas"
 
@@ -241,13 +244,14 @@ func replicasOf(extensions map[string]any) (int, error) {
 }
 
 // ownExtensions refuses a reserved key that is not among those reported, or
-// whose value differs.
+// whose value differs. The admin state may differ: it changes by itself, and who
+// sends back what was read may have read it before.
 func ownExtensions(extensions, reported map[string]any) error {
 	for _, key := range slices.Sorted(maps.Keys(extensions)) {
 		if !strings.HasPrefix(key, reserved) {
 			continue
 		}
-		if value, ok := reported[key]; !ok || !same(value, extensions[key]) {
+		if value, ok := reported[key]; !ok || key != adminStateKey && !same(value, extensions[key]) {
 			return sdk.Errorf(sdk.Invalid, "extensions.%s cannot be set: keys that start with %q are what the cloud reports", key, reserved)
 		}
 	}

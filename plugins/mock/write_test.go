@@ -122,6 +122,13 @@ func TestWritesRefuse(t *testing.T) {
 	if err := update(func(*sdk.ResourcePool) {}); err != nil {
 		t.Error(err)
 	}
+	// What was read before the cloud locked the pool may be sent back.
+	if err := update(func(p *sdk.ResourcePool) { p.Extensions["mock.adminState"] = "locked" }); err != nil {
+		t.Error(err)
+	}
+	if p, err := b.GetResourcePool(t.Context(), first.ID); err != nil || p.Extensions["mock.adminState"] != "unlocked" {
+		t.Errorf("the pool is %+v, %v: an update must not lock it", p, err)
+	}
 }
 
 func TestANewResourceInAPoolOfNobodys(t *testing.T) {
