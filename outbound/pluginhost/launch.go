@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 
@@ -52,7 +51,7 @@ func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t transla
 	if err != nil {
 		return nil, &startFailure{err: err, refused: true}
 	}
-	dir, err := os.MkdirTemp(l.run.path, "p")
+	dir, err := l.run.processDir()
 	if err != nil {
 		return nil, &startFailure{err: fmt.Errorf("run directory: %w", err), refused: true}
 	}

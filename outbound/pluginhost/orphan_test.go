@@ -151,6 +151,31 @@ func TestARunDirectoryWithoutALockIsSwept(t *testing.T) {
 	}
 }
 
+// A cleaner of temporary files may take it: no plugin could start any more.
+func TestARunDirectoryThatWasTakenAwayIsMadeAnew(t *testing.T) {
+	d, err := openRunDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := d.path
+	if err := os.RemoveAll(filepath.Dir(before)); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := d.processDir()
+	if err != nil || filepath.Dir(dir) != d.path || d.path == before {
+		t.Errorf("%s in %s instead of %s, %v", dir, d.path, before, err)
+	}
+	if err := sweep(filepath.Dir(d.path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Errorf("another host swept it: %v", err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSocketsFitWhateverTheStateDirectory(t *testing.T) {
 	t.Parallel()
 	cfg := quick("good")

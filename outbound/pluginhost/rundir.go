@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -15,8 +16,30 @@ import (
 // lock, which the kernel lets go of however the process ends, so that the next
 // host can tell leftovers from what is in use.
 type runDir struct {
+	mu   sync.Mutex
 	path string
 	lock *os.File
+}
+
+// processDir makes a directory for one process' socket. Should someone have
+// cleaned up the run directory itself, another takes its place.
+func (d *runDir) processDir() (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	dir, err := os.MkdirTemp(d.path, "p")
+	if !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
+	}
+	another, err := claimRunDir(filepath.Dir(d.path))
+	if err != nil {
+		return "", err
+	}
+	err = d.lock.Close()
+	d.path, d.lock = another.path, another.lock
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(d.path, "p")
 }
 
 // socketRoom is what go-plugin and we add to a run directory's parent, and
