@@ -27,7 +27,9 @@ func runBare(args []string) error {
 	return http.ListenAndServe(args[0], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", length)
-		w.Write(body)
+		if _, err := w.Write(body); err != nil {
+			panic(http.ErrAbortHandler) // the client has gone
+		}
 	}))
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,12 +28,12 @@ const (
 
 // benchKube measures the gateway on a real kube-apiserver full of Nodes, beside
 // that server itself and a bare client-go informer.
-func benchKube(ctx context.Context, s settings, r *report) error {
+func benchKube(ctx context.Context, s settings, r *report) (err error) {
 	cluster, err := kubelab.Start(kubelab.Config{BinDir: ".cache/bin", CRDDirs: []string{"testdata/kubelab/crds"}})
 	if err != nil {
 		return err
 	}
-	defer cluster.Stop()
+	defer func() { err = errors.Join(err, cluster.Stop()) }()
 	if err := kubelab.Seed(ctx, cluster.REST(), kubelab.Spec{Nodes: s.nodes, MachineSets: 20, Volumes: 100}); err != nil {
 		return err
 	}

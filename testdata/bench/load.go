@@ -31,24 +31,23 @@ func dial(addr, path string) (*client, error) {
 	return &client{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), request: []byte(request)}, nil
 }
 
-// get sends the request and reads the answer, which must be a 200; it returns
-// the length of the body.
-func (c *client) get() (int, error) {
+// get sends the request and reads the answer, which must be a 200.
+func (c *client) get() error {
 	if _, err := c.conn.Write(c.request); err != nil {
-		return 0, err
+		return err
 	}
 	status, err := c.in.ReadString('\n')
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if !strings.HasPrefix(status, "HTTP/1.1 200") {
-		return 0, fmt.Errorf("answered %s", strings.TrimSpace(status))
+		return fmt.Errorf("answered %s", strings.TrimSpace(status))
 	}
 	length := -1
 	for {
 		line, err := c.in.ReadSlice('\n')
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if len(line) <= 2 {
 			break
@@ -56,15 +55,15 @@ func (c *client) get() (int, error) {
 		const name = "Content-Length: "
 		if len(line) > len(name) && strings.EqualFold(string(line[:len(name)]), name) {
 			if length, err = strconv.Atoi(strings.TrimSpace(string(line[len(name):]))); err != nil {
-				return 0, err
+				return err
 			}
 		}
 	}
 	if length < 0 {
-		return 0, errors.New("an answer without Content-Length")
+		return errors.New("an answer without Content-Length")
 	}
 	_, err = c.in.Discard(length)
-	return length, err
+	return err
 }
 
 // throughput asks for path over conns connections for the time given and
@@ -86,7 +85,7 @@ func throughput(ctx context.Context, addr, path string, conns int, length time.D
 		defer c.conn.Close()
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				if _, errs[i] = c.get(); errs[i] != nil {
+				if errs[i] = c.get(); errs[i] != nil {
 					return
 				}
 				total[i]++
@@ -112,7 +111,7 @@ func latencies(addr, path string, n int) ([]time.Duration, error) {
 	times := make([]time.Duration, n)
 	for i := range times {
 		started := time.Now()
-		if _, err := c.get(); err != nil {
+		if err := c.get(); err != nil {
 			return nil, err
 		}
 		times[i] = time.Since(started)

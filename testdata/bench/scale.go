@@ -63,7 +63,7 @@ func readAll(g *gateway) error {
 			return err
 		}
 		if path, err = nextPath(header.Get("Link")); err != nil {
-			return fmt.Errorf("Link %q: %w", header.Get("Link"), err)
+			return fmt.Errorf("link %q: %w", header.Get("Link"), err)
 		}
 	}
 	return nil
