@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -57,21 +56,15 @@ func startGateway(t *testing.T, kubeconfig string) *smo {
 	listener.Close()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "gateway.yaml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, `server:
-  listen: %s
-plugins:
-  dir: %s
-  stateDir: %s
-adapters:
-  - name: cluster
-    type: kubernetes
-    default: true
-    staleAfter: 3s
-    config:
-      kubeconfig: %s
-      namespace: openshift-machine-api
-      ocloudId: ocloud-e2e
-`, address, filepath.Join(root, "bin/plugins"), filepath.Join(dir, "state"), kubeconfig), 0o600); err != nil {
+	if err := os.WriteFile(config, labConfig(t, root, map[string]string{
+		"listen: 127.0.0.1:8080":                "listen: " + address,
+		"hints: true":                           "hints: false",
+		"dir: bin/plugins":                      "dir: " + filepath.Join(root, "bin/plugins"),
+		"stateDir: data/kube":                   "stateDir: " + filepath.Join(dir, "state"),
+		"default: true\n":                       "default: true\n    staleAfter: 3s\n",
+		"kubeconfig: .cache/kubelab/kubeconfig": "kubeconfig: " + kubeconfig,
+		"ocloudId: ocloud-kubernetes-1":         "ocloudId: ocloud-e2e",
+	}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
@@ -102,6 +95,23 @@ adapters:
 		return err == nil && response.StatusCode == http.StatusOK && bytes.Contains(body, []byte(`"synced":true`))
 	})
 	return s
+}
+
+// labConfig is the configuration of "task run:kube" with some lines replaced,
+// each of which must be in it once.
+func labConfig(t *testing.T, root string, replace map[string]string) []byte {
+	t.Helper()
+	config, err := os.ReadFile(filepath.Join(root, "configs/kube.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, to := range replace {
+		if n := bytes.Count(config, []byte(from)); n != 1 {
+			t.Fatalf("configs/kube.yaml has %q %d times, want once", from, n)
+		}
+		config = bytes.Replace(config, []byte(from), []byte(to), 1)
+	}
+	return config
 }
 
 // do sends one request and checks the status; body is marshalled unless nil.

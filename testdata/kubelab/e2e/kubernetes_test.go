@@ -41,6 +41,13 @@ func TestOperatorsDay(t *testing.T) {
 	}
 	s := startGateway(t, kubeconfig)
 
+	// As in "task run:kube", a pool needs no more than a name.
+	plain, _ := s.do(http.MethodPost, "/o2ims/v1/resourcePools", object{"name": "plain", "extensions": object{"replicas": 2}}, http.StatusCreated)
+	if got := plain.extension("k8s.machineset.namespace"); got != "openshift-machine-api" {
+		t.Errorf("a pool without a template is in namespace %v, want openshift-machine-api", got)
+	}
+	s.do(http.MethodDelete, "/o2ims/v1/resourcePools/"+plain.text("resourcePoolId"), nil, http.StatusNoContent)
+
 	pools := s.list("/o2ims/v1/resourcePools")
 	if len(pools) != machineSets {
 		t.Fatalf("%d pools, want one for each of %d MachineSets: %v", len(pools), machineSets, pools)
