@@ -58,7 +58,7 @@ func (s *server) Open(ctx context.Context, req *pluginv1.OpenRequest) (*pluginv1
 	if err != nil {
 		return nil, s.answer(ctx, "open function", err)
 	}
-	s.logger.Info("opened", "plugin", s.info.Name, "version", s.info.Version, "netweave", req.GetHostVersion())
+	s.logger.Debug("opened", "plugin", s.info.Name, "version", s.info.Version, "netweave", req.GetHostVersion())
 	return &pluginv1.OpenResponse{Name: s.info.Name, Version: s.info.Version, Capabilities: capabilities}, nil
 }
 

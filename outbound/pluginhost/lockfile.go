@@ -66,7 +66,7 @@ func readLock(dir string) (lock, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&l); err != nil {
-		return lock{}, fmt.Errorf("lock file %s: %w", path, err)
+		return lock{}, fmt.Errorf("lock file %s is damaged (%w): restore it, or delete it and trust each plugin again", path, err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return lock{}, fmt.Errorf("lock file %s: something follows its end", path)

@@ -26,6 +26,7 @@ type request struct {
 // failed too often; bounded in time. It is never repeated.
 func (in *instance) changing(r request) invoke {
 	next := invoke(in.invoke)
+	next = withDoubt(next, in.errs)
 	next = withDeadline(next, r.timeout)
 	next = withBreaker(next, in.breaker, in.errs)
 	next = withProcess(next, in)
@@ -48,6 +49,24 @@ func (in *instance) feeding(r request) invoke {
 	next := invoke(in.invokeFeed)
 	next = withRecord(next, in.breaker)
 	return withMetrics(next, in.metrics, r.method)
+}
+
+// withDoubt tells a change whose plugin was lost under way from one that was
+// never tried: it is no use to say that it can be tried again, since nobody
+// knows whether it happened.
+func withDoubt(next invoke, errs translator) invoke {
+	return func(ctx context.Context, c call) error {
+		tried := false
+		err := next(ctx, func(ctx context.Context, p *process) error {
+			tried = true
+			return c(ctx, p)
+		})
+		e, ok := errors.AsType[*backend.Error](err)
+		if tried && ok && e.Source == backend.SourcePlugin && errors.Is(e, backend.ErrUnavailable) {
+			return errs.broken(e.Message + "; the change may have happened or not: look before trying again")
+		}
+		return err
+	}
 }
 
 // withDeadline ends a call that takes longer than timeout.

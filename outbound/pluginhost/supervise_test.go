@@ -222,7 +222,7 @@ func TestACrashIsMended(t *testing.T) {
 	eventually(t, "the watch has synced", func() bool { return strings.HasSuffix(watched.said(), "synced") })
 
 	_, err := back.CreateResourcePool(t.Context(), newPool("p"))
-	wantError(t, err, backend.ErrUnavailable, backend.SourcePlugin, "")
+	wantError(t, err, backend.ErrBroken, backend.SourcePlugin, "the change may have happened or not")
 	wantError(t, <-watch, backend.ErrUnavailable, backend.SourcePlugin, "")
 
 	// A feed waits for the restart, so this needs no retry.
@@ -326,7 +326,7 @@ func TestStopKillsWhatDoesNotStop(t *testing.T) {
 		if err := b.Stop(ctx, "one"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Stop: %v, want that it had to kill", err)
 		}
-		wantError(t, <-write, backend.ErrUnavailable, backend.SourcePlugin, "")
+		wantError(t, <-write, backend.ErrBroken, backend.SourcePlugin, "the change may have happened or not")
 		if !isGone(pid) {
 			t.Error("the process outlived Stop")
 		}
@@ -374,7 +374,7 @@ func TestAChangedPluginIsNotStartedAgain(t *testing.T) {
 		t.Errorf("the running process was disturbed: %v", err)
 	}
 	_, err = back.CreateResourcePool(t.Context(), newPool("p"))
-	wantError(t, err, backend.ErrUnavailable, backend.SourcePlugin, "")
+	wantError(t, err, backend.ErrBroken, backend.SourcePlugin, "the change may have happened or not")
 	eventually(t, "the restart is refused", func() bool {
 		return strings.Contains(back.Info().LastError, "its checksum differs from the lock file's")
 	})
