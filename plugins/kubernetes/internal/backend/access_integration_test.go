@@ -3,6 +3,8 @@
 package backend
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -36,6 +38,14 @@ func limited(t *testing.T, user string, rules ...rbacv1.PolicyRule) (*rest.Confi
 	if _, err := bindings.Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := errors.Join(
+			bindings.Delete(context.Background(), user, metav1.DeleteOptions{}),
+			roles.Delete(context.Background(), user, metav1.DeleteOptions{}),
+		); err != nil {
+			t.Error(err)
+		}
+	})
 	as := rest.CopyConfig(lab.REST)
 	as.Impersonate.UserName = user
 	return as, func(rules ...rbacv1.PolicyRule) {

@@ -48,11 +48,8 @@ func (f *feed) list(ctx context.Context, list func(context.Context, metav1.ListO
 	if !f.whole {
 		return listParts(ctx, f.source, list, opts)
 	}
-	f.mu.Lock()
-	had := f.had
-	f.mu.Unlock()
-	// "0" may be older than what was read before.
-	if had && opts.ResourceVersion == "0" {
+	// "0" may be older than what was written through a plugin before this one.
+	if opts.ResourceVersion == "0" {
 		opts.ResourceVersion = ""
 	}
 	opts.Limit, opts.Continue = 0, ""
