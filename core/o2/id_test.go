@@ -47,7 +47,7 @@ func TestDeriveIDTellsApart(t *testing.T) {
 		text := rapid.StringMatching(`[a-c\x00]{0,3}`)
 		b1, n1, b2, n2 := text.Draw(t, "b1"), text.Draw(t, "n1"), text.Draw(t, "b2"), text.Draw(t, "n2")
 		if strings.Contains(b1+b2, "\x00") {
-			t.Skip("an adapter's name has no NUL")
+			return // no adapter is named so
 		}
 		one, two := DeriveID(b1, n1), DeriveID(b2, n2)
 		if (one == two) != (b1 == b2 && n1 == n2) {
