@@ -95,20 +95,33 @@ func (d *side) round(ctx context.Context, s settings) error {
 func (d *side) last() float64 { return d.rates[len(d.rates)-1] }
 
 func firstResource(g *gateway) (string, error) {
-	body, _, err := fetch(g.url("/o2ims/v1/resources?limit=1"))
+	list, err := resources(g, "limit=1")
 	if err != nil {
 		return "", err
 	}
+	return list[0].ResourceID, nil
+}
+
+// resource is what the benchmark needs of one.
+type resource struct {
+	ResourceID     string `json:"resourceId"`
+	ResourcePoolID string `json:"resourcePoolId"`
+}
+
+// resources asks for resources, of which there must be one at least.
+func resources(g *gateway, query string) ([]resource, error) {
+	body, _, err := fetch(g.url("/o2ims/v1/resources?" + query))
+	if err != nil {
+		return nil, err
+	}
 	var list struct {
-		Items []struct {
-			ResourceID string `json:"resourceId"`
-		} `json:"items"`
+		Items []resource `json:"items"`
 	}
 	if err := json.Unmarshal(body, &list); err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(list.Items) == 0 {
-		return "", fmt.Errorf("no resource: %s", body)
+		return nil, fmt.Errorf("no resource matches %s", query)
 	}
-	return list.Items[0].ResourceID, nil
+	return list.Items, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -233,40 +232,21 @@ func pollFor(g *gateway, id, mark string) (time.Time, error) {
 
 // resourceNamed finds a resource by the name of its Node.
 func resourceNamed(g *gateway, node string) (string, error) {
-	body, _, err := fetch(g.url("/o2ims/v1/resources?filter=" + url.QueryEscape("(eq,extensions/k8s.node.name,"+node+")")))
+	list, err := resources(g, "filter="+url.QueryEscape("(eq,extensions/k8s.node.name,"+node+")"))
 	if err != nil {
 		return "", err
 	}
-	var list struct {
-		Items []struct {
-			ResourceID string `json:"resourceId"`
-		} `json:"items"`
+	if len(list) != 1 {
+		return "", fmt.Errorf("%d resources are named %s", len(list), node)
 	}
-	if err := json.Unmarshal(body, &list); err != nil {
-		return "", err
-	}
-	if len(list.Items) != 1 {
-		return "", fmt.Errorf("%d resources are named %s", len(list.Items), node)
-	}
-	return list.Items[0].ResourceID, nil
+	return list[0].ResourceID, nil
 }
 
-// poolOfANode returns the id of the pool that the first resource is in.
+// poolOfANode returns the id of a pool that Nodes are in.
 func poolOfANode(g *gateway) (string, error) {
-	body, _, err := fetch(g.url("/o2ims/v1/resources?limit=1&filter=" + url.QueryEscape("(cont,extensions/k8s.node.name,node)")))
+	list, err := resources(g, "limit=1&filter="+url.QueryEscape("(cont,extensions/k8s.node.name,node)"))
 	if err != nil {
 		return "", err
 	}
-	var list struct {
-		Items []struct {
-			ResourcePoolID string `json:"resourcePoolId"`
-		} `json:"items"`
-	}
-	if err := json.Unmarshal(body, &list); err != nil {
-		return "", err
-	}
-	if len(list.Items) == 0 || list.Items[0].ResourcePoolID == "" {
-		return "", fmt.Errorf("no resource with a pool: %.300s", body)
-	}
-	return list.Items[0].ResourcePoolID, nil
+	return list[0].ResourcePoolID, nil
 }
