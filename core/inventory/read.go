@@ -27,12 +27,31 @@ func (s *Service) List(ctx context.Context, sc scope.Scope, q inventory.Query) (
 	if !synced {
 		return inventory.Page{}, inventory.ErrNotSynced
 	}
+	states := make([]*kindState, len(views))
+	for i, v := range views {
+		states[i] = &v.state.Load().kinds[q.Kind]
+	}
+	asked := questionOf(sc, q)
+	page, known := s.memo.recall(asked, states)
+	if !known {
+		var err error
+		if page, err = walkPage(ctx, sc, q, states); err != nil {
+			return inventory.Page{}, err
+		}
+		s.memo.keep(asked, states, page)
+	}
+	page.Freshness = freshness
+	return page, nil
+}
+
+// walkPage puts a page together from what views hold.
+func walkPage(ctx context.Context, sc scope.Scope, q inventory.Query, states []*kindState) (inventory.Page, error) {
 	p := plan{scope: sc, query: q}
-	for _, v := range views {
-		p.add(&v.state.Load().kinds[q.Kind])
+	for _, state := range states {
+		p.add(state)
 	}
 	merged := p.open()
-	page := inventory.Page{Items: make([]inventory.Item, 0, min(q.Limit, p.most)), Freshness: freshness}
+	page := inventory.Page{Items: make([]inventory.Item, 0, min(q.Limit, p.most))}
 	skip := q.Offset
 	for passed := 1; ; passed++ {
 		if passed%contextStride == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type Service struct {
 	authorizer authz.Authorizer
 	log        *slog.Logger
 	shelf      *shelf
+	memo       memo
 
 	// mu guards feeds, and makes attaching and detaching one at a time.
 	mu    sync.Mutex
@@ -64,6 +66,7 @@ func New(c Config) (*Service, error) {
 	return &Service{
 		router: c.Router, authorizer: c.Authorizer, log: c.Log,
 		shelf: newShelf(c.Tenancy, newEncoder(c.Projections), c.Log),
+		memo:  memo{seed: maphash.MakeSeed()},
 		feeds: map[string]*feed{},
 	}, nil
 }

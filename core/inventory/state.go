@@ -19,6 +19,9 @@ type state struct {
 // Each index is kept apart by tenant, so that no tenant's list passes over
 // another's objects.
 type kindState struct {
+	// version differs between any two contents of any view, but that 0 is that
+	// of every empty one that never held anything.
+	version  uint64
 	all      entries
 	byTenant buckets
 	byPool   buckets
@@ -63,6 +66,7 @@ func (k kindState) apply(changes []change) kindState {
 		edits[i] = edit[o2.ID, *entry]{key: c.id, element: c.after, remove: c.after == nil}
 	}
 	return kindState{
+		version:  versions.Add(1),
 		all:      k.all.apply(edits),
 		byTenant: reindex(k.byTenant, changes, func(e *entry) (bucketKey, bool) { return bucketKey{tenant: e.tenant}, true }),
 		byPool:   reindex(k.byPool, changes, poolKey),

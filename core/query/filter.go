@@ -7,6 +7,7 @@ import (
 
 // Filter is a conjunction of conditions on one data type.
 type Filter struct {
+	schema *Schema
 	// conditions are sorted by their text and differ from each other.
 	conditions []condition
 	text       string
@@ -32,22 +33,26 @@ func NewFilter(s *Schema, path string, op Operator, values ...string) (*Filter, 
 	if err != nil {
 		return nil, filterError("%v", err)
 	}
-	return conjunction([]condition{c}), nil
+	return conjunction(s, []condition{c}), nil
 }
 
-// And returns the filter that holds where all of filters do. A nil one holds
-// everywhere.
+// And returns the filter that holds where all of filters do, which are of one
+// schema. A nil one holds everywhere.
 func And(filters ...*Filter) *Filter {
-	var all []condition
+	var (
+		schema *Schema
+		all    []condition
+	)
 	for _, f := range filters {
 		if f != nil {
+			schema = f.schema
 			all = append(all, f.conditions...)
 		}
 	}
-	return conjunction(all)
+	return conjunction(schema, all)
 }
 
-func conjunction(conditions []condition) *Filter {
+func conjunction(s *Schema, conditions []condition) *Filter {
 	if len(conditions) == 0 {
 		return nil
 	}
@@ -57,7 +62,7 @@ func conjunction(conditions []condition) *Filter {
 	for i, c := range conditions {
 		texts[i] = c.text
 	}
-	return &Filter{conditions: conditions, text: strings.Join(texts, ";")}
+	return &Filter{schema: s, conditions: conditions, text: strings.Join(texts, ";")}
 }
 
 // Match reports whether o, of the schema's data type, satisfies every condition.
@@ -81,6 +86,15 @@ func (f *Filter) String() string {
 		return ""
 	}
 	return f.text
+}
+
+// Schema returns the schema that the filter's attributes are of, nil for a nil
+// Filter. Filters of one schema with equal strings select the same.
+func (f *Filter) Schema() *Schema {
+	if f == nil {
+		return nil
+	}
+	return f.schema
 }
 
 // Conditions returns the filter's conditions, all of which must hold.

@@ -71,6 +71,7 @@ type Query struct {
 
 // Page is one page of a list, ordered by id.
 type Page struct {
+	// Items are not to be changed: others may hold the same page.
 	Items []Item
 	// More says that objects follow the last item; the next page starts After it.
 	More bool
