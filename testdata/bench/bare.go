@@ -48,7 +48,7 @@ func startBare(dir string, body []byte) (addr string, pid int, stop func(), err 
 		return "", 0, nil, err
 	}
 	cmd := exec.Command(self, bareCommand, addr, file)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.SysProcAttr = os.Stderr, endWithUs
 	if err := cmd.Start(); err != nil {
 		return "", 0, nil, err
 	}

@@ -56,6 +56,7 @@ adapters:
 		return nil, err
 	}
 	g := &gateway{addr: addr, dir: dir, cmd: exec.CommandContext(ctx, "bin/netweave", "serve", "--config", file)}
+	g.cmd.SysProcAttr = endWithUs
 	var log bytes.Buffer
 	g.cmd.Stderr = &log
 	if s.debug {
@@ -78,6 +79,9 @@ adapters:
 	g.ready = time.Since(started)
 	return g, nil
 }
+
+// endWithUs stops a process when the benchmark ends without stopping it.
+var endWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 
 func (g *gateway) url(path string) string { return "http://" + g.addr + path }
 
