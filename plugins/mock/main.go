@@ -1,4 +1,4 @@
-// Mock is a plugin that makes up an O-Cloud: sites in several cities, resource
+// Command mock is a plugin that makes up an O-Cloud: sites in several cities, resource
 // pools in them, and in each pool servers, accelerator cards, switches and
 // storage arrays that refer to one another as real ones do. It is there to try
 // netweave without any infrastructure, to develop against and to measure with.

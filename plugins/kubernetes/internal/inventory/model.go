@@ -236,7 +236,7 @@ func (g *graves) holds(uid string) bool {
 type clock struct{ last uint64 }
 
 func (c *clock) next() uint64 {
-	//nolint:gosec // the time since 1970 is positive
+	// the time since 1970 is positive
 	c.last = max(c.last+1, uint64(time.Now().UnixMicro()))
 	return c.last
 }

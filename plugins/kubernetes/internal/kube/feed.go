@@ -248,7 +248,7 @@ func (f *feed) name() string {
 
 // sleep waits for about the pause and returns the next one.
 func (f *feed) sleep(ctx context.Context, pause time.Duration) time.Duration {
-	//nolint:gosec // spreading, no secret
+	// spreading, no secret
 	sleep(ctx, pause+time.Duration(rand.Int64N(int64(pause)/4)))
 	return min(2*pause, lastPause)
 }
