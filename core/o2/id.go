@@ -1,6 +1,7 @@
 package o2
 
 import (
+	"crypto/rand"
 	"crypto/sha1" // RFC 4122 defines version 5 by SHA-1; nothing secret hangs on it.
 	"encoding/hex"
 )
@@ -23,8 +24,21 @@ func DeriveID(backend, native string) ID {
 	h.Write([]byte(backend))
 	h.Write([]byte{0})
 	h.Write([]byte(native))
+	return nameBased([sha1.Size]byte(h.Sum(nil)))
+}
+
+// NewID returns a random id (UUIDv4).
+func NewID() ID {
 	var u [16]byte
-	copy(u[:], h.Sum(nil))
+	rand.Read(u[:])
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return formatID(u)
+}
+
+// nameBased makes the UUIDv5 of a hash.
+func nameBased(sum [sha1.Size]byte) ID {
+	u := [16]byte(sum[:16])
 	u[6] = u[6]&0x0f | 0x50
 	u[8] = u[8]&0x3f | 0x80
 	return formatID(u)
