@@ -69,7 +69,10 @@ type Change struct {
 // Target is one subscriber of a change.
 type Target struct {
 	Subscription o2.ID
-	// Type is what the change is to that subscriber.
+	// Type is what the change is to that subscriber. Its entry has no prior state
+	// (Prior 0, PriorDigest zero) if that is EventCreated, and no post state if it
+	// is EventDeleted, whatever the change has: the object may have entered or left
+	// the filter, or be another tenant's now.
 	Type o2.EventType
 }
 
@@ -121,8 +124,11 @@ type Leader interface {
 	WalkTold(ctx context.Context, fn func(Told) error) error
 	// Commit turns changes into events: it draws a sequence number for each, in
 	// their order, appends an entry to every target's queue and replaces the told
-	// records. Targets that are not active are left out. It returns the guard to
-	// go on with and the lengths that the targets' queues now have.
+	// records. The i-th change (from 0) gets g.Sequence+1+i, which is also the
+	// Position and Sequence of its entries and the told record's Sequence; one that
+	// removes the told record draws a number too. Targets that are not active, or
+	// whose activation is Overflowed, are left out. It returns the guard to go on
+	// with and the lengths that the targets' queues now have.
 	Commit(ctx context.Context, g Guard, changes []Change) (Guard, map[o2.ID]int, error)
 
 	// Activations returns every subscription that is in force.
@@ -149,8 +155,10 @@ type Leader interface {
 	// Redeliveries returns the dead letters asked for by RequestRedelivery.
 	Redeliveries(ctx context.Context) (map[o2.ID][]Entry, error)
 	// Requeue appends those dead letters to the queue, under new positions and
-	// their own sequence numbers, and behind them entries as Activate does. Dead
-	// letters that are gone are left out.
+	// their own sequence numbers, and behind them entries as Activate does, which
+	// may also refer to states of those dead letters. Dead letters that are gone
+	// are left out; if entries refer to a state that went with them, nothing is
+	// changed and it is store.ErrStale.
 	Requeue(ctx context.Context, g Guard, subscription o2.ID, dead []uint64, entries []Entry) (Guard, error)
 
 	// Totals sums up all queues.
