@@ -1,0 +1,3 @@
+module github.com/netweave/netweave/testdata/convergence
+
+go 1.26.0
