@@ -1,0 +1,126 @@
+// Package matching finds the subscriptions that a change concerns.
+//
+// What it costs depends on how many subscriptions may match, not on how many
+// there are: they are indexed by whose objects they hear of, and then by the
+// ids, pools or types that their filters pin. Only those whose filters pin
+// nothing are looked at one by one.
+package matching
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/subscription"
+)
+
+// Index holds the subscriptions that are in force. It is for one goroutine at a
+// time, which the leader is. The zero Index is empty and ready to use.
+type Index struct {
+	members map[o2.ID]*member
+	// tenants are those who hear of one tenant's objects, platform those who hear
+	// of everyone's.
+	tenants  map[string]*audience
+	platform audience
+	// before and after are reused from one Match to the next.
+	before, after []*member
+}
+
+// member is one subscription.
+type member struct {
+	id        o2.ID
+	tenant    string
+	platform  bool
+	selection *subscription.Selection
+}
+
+// Len returns how many subscriptions there are.
+func (x *Index) Len() int { return len(x.members) }
+
+// Put adds a subscription, or replaces it: tenant's objects concern it, or with
+// platform everyone's, if s selects them. s is not changed any more.
+func (x *Index) Put(id o2.ID, tenant string, platform bool, s *subscription.Selection) {
+	x.Remove(id)
+	m := &member{id: id, tenant: tenant, platform: platform, selection: s}
+	if x.members == nil {
+		x.members, x.tenants = map[o2.ID]*member{}, map[string]*audience{}
+	}
+	x.members[id] = m
+	a := &x.platform
+	if !platform {
+		if a = x.tenants[tenant]; a == nil {
+			a = &audience{}
+			x.tenants[tenant] = a
+		}
+	}
+	a.add(m)
+}
+
+// Remove takes a subscription out, if it is there.
+func (x *Index) Remove(id o2.ID) {
+	m, ok := x.members[id]
+	if !ok {
+		return
+	}
+	delete(x.members, id)
+	if m.platform {
+		x.platform.remove(m)
+		return
+	}
+	a := x.tenants[m.tenant]
+	if a.remove(m); a.size == 0 {
+		delete(x.tenants, m.tenant)
+	}
+}
+
+// Match appends to dst who is to hear that an object was prior and now is post,
+// by id; nil is for no object. To a subscriber whose filter the object enters it
+// is created, to one whose filter it leaves deleted, and modified to one in whose
+// filter it stays and differs. An object that passes on to another tenant leaves
+// the one's filters and enters the other's: neither hears of the other.
+func (x *Index) Match(dst []eventlog.Target, prior, post *eventlog.State) []eventlog.Target {
+	x.before, x.after = x.selecting(x.before[:0], prior), x.selecting(x.after[:0], post)
+	before, after := x.before, x.after
+	differs := prior != nil && post != nil && prior.Object.Head().StateDigest != post.Object.Head().StateDigest
+	for len(before) > 0 || len(after) > 0 {
+		switch order := compareHeads(before, after); {
+		case order < 0:
+			dst = append(dst, eventlog.Target{Subscription: before[0].id, Type: o2.EventDeleted})
+			before = before[1:]
+		case order > 0:
+			dst = append(dst, eventlog.Target{Subscription: after[0].id, Type: o2.EventCreated})
+			after = after[1:]
+		default:
+			if differs {
+				dst = append(dst, eventlog.Target{Subscription: after[0].id, Type: o2.EventModified})
+			}
+			before, after = before[1:], after[1:]
+		}
+	}
+	return dst
+}
+
+// compareHeads orders two lists by their first member; an empty one is last.
+func compareHeads(a, b []*member) int {
+	switch {
+	case len(a) == 0:
+		return 1
+	case len(b) == 0:
+		return -1
+	}
+	return strings.Compare(string(a[0].id), string(b[0].id))
+}
+
+// selecting appends those that select an object in that state, by id.
+func (x *Index) selecting(list []*member, s *eventlog.State) []*member {
+	if s == nil {
+		return list
+	}
+	list = x.platform.selecting(list, s.Object)
+	if a := x.tenants[s.Owner]; a != nil {
+		list = a.selecting(list, s.Object)
+	}
+	slices.SortFunc(list, func(a, b *member) int { return strings.Compare(string(a.id), string(b.id)) })
+	return list
+}
