@@ -11,10 +11,11 @@ import (
 // has left the view meanwhile must not come back by the result of an older call.
 // No later word from the feed would take it away again.
 
-// departure is how an object left the view while a create was under way.
+// departure is how and when an object left the view.
 type departure struct {
 	clock    uint64
 	revision uint64
+	at       time.Time
 }
 
 // beginCreate notes that a create is under way; endCreate must follow. It returns
@@ -29,16 +30,18 @@ func (v *view) beginCreate() (began uint64) {
 func (v *view) endCreate() {
 	v.shelf.mu.Lock()
 	defer v.shelf.mu.Unlock()
-	if v.creates--; v.creates == 0 {
+	if v.creates--; v.creates == 0 && v.shelf.announcer == nil {
 		clear(v.departed)
 	}
 }
 
-// noteDeparture remembers, while creates are under way, what left the view.
+// noteDeparture remembers what left the view, while creates are under way or
+// other processes may announce some.
 func (v *view) noteDeparture(key objectKey, revision uint64) {
-	if v.creates > 0 {
+	if v.creates > 0 || v.shelf.announcer != nil {
+		v.prune()
 		v.clock++
-		v.departed[key] = departure{clock: v.clock, revision: revision}
+		v.departed[key] = departure{clock: v.clock, revision: revision, at: time.Now()}
 	}
 }
 

@@ -66,8 +66,11 @@ type feed struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	// wake asks for a health check before its time.
-	wake chan struct{}
+	// poller, if there is one, says when to poll.
+	poller Poller
+
+	// wake asks for a health check before its time, prompt for a poll.
+	wake, prompt chan struct{}
 
 	polled atomic.Bool
 	// broken is why the feed last broke and unhealthy why the backend's last
@@ -81,7 +84,7 @@ type feed struct {
 
 // newFeed makes a feed and the view that it will keep current.
 func newFeed(b backend.Backend, s *shelf, config FeedConfig, log *slog.Logger) *feed {
-	f := &feed{backend: b, view: newView(b.Name(), s), config: config.withDefaults(), log: log, wake: make(chan struct{}, 1)}
+	f := &feed{backend: b, view: newView(b.Name(), s), config: config.withDefaults(), log: log, wake: make(chan struct{}, 1), prompt: make(chan struct{}, 1)}
 	f.view.feed = f
 	return f
 }
@@ -116,7 +119,9 @@ func (f *feed) run(ctx context.Context) {
 		if err == nil {
 			f.broken.Store(nil)
 			pause, told = f.config.RetryMin, ""
-			wait(ctx, jitter(f.config.PollInterval, 0.9, 1.1))
+			if f.poller == nil {
+				waitOr(ctx, jitter(f.config.PollInterval, 0.9, 1.1), f.prompt)
+			}
 			continue
 		}
 		f.broken.Store(&err)
@@ -136,7 +141,7 @@ func (f *feed) run(ctx context.Context) {
 // once runs one watch or, where the backend has none, one snapshot. Only the
 // latter ends without an error. synced tells whether a snapshot came to its end.
 func (f *feed) once(ctx context.Context) (synced bool, err error) {
-	synced, err = f.runSession(ctx, f.backend.Watch)
+	synced, err = f.runSession(ctx, f.backend.Watch, nil)
 	f.polled.Store(errors.Is(err, backend.ErrUnsupported))
 	if !f.polled.Load() {
 		if err == nil {
@@ -144,24 +149,24 @@ func (f *feed) once(ctx context.Context) (synced bool, err error) {
 		}
 		return synced, err
 	}
-	synced, err = f.runSession(ctx, f.backend.Snapshot)
+	if f.poller != nil {
+		synced, err = f.poll(ctx)
+	} else {
+		synced, err = f.runSession(ctx, f.backend.Snapshot, nil)
+	}
 	if err == nil && !synced {
 		err = errors.New("the snapshot ended without Synced")
 	}
 	return synced, err
 }
 
-// runSession runs one call that feeds a sink.
-func (f *feed) runSession(ctx context.Context, call func(context.Context, backend.Sink) error) (synced bool, err error) {
+// runSession runs one call that feeds a sink; from is the Poller's, if it is one's.
+func (f *feed) runSession(ctx context.Context, call func(context.Context, backend.Sink) error, from *Poll) (synced bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := f.view.session()
-	s.onSynced = func() {
-		select {
-		case f.wake <- struct{}{}:
-		default: // a check is asked for already
-		}
-	}
+	s.from = from
+	s.onSynced = f.checkSoon
 	f.mu.Lock()
 	f.session, f.cancel = s, cancel
 	f.mu.Unlock()
@@ -214,7 +219,29 @@ func (f *feed) check(ctx context.Context) {
 	}
 	// What the watch had sent is current as of the call, if the watch still runs.
 	if s.established.Load() {
-		f.view.knownCurrent(started)
+		f.view.foundCurrent(started)
+	}
+}
+
+// checkSoon asks for a health check before its time.
+func (f *feed) checkSoon() {
+	select {
+	case f.wake <- struct{}{}:
+	default: // one is asked for already
+	}
+}
+
+// askAtOnce asks the backend, by a health check or a poll, whether the view is
+// current.
+func (f *feed) askAtOnce() {
+	f.checkSoon()
+	if f.poller != nil {
+		f.poller.Prompt(f.backend.Name())
+		return
+	}
+	select {
+	case f.prompt <- struct{}{}:
+	default: // one is asked for already
 	}
 }
 
@@ -251,11 +278,15 @@ func jitter(d time.Duration, low, high float64) time.Duration {
 }
 
 // wait pauses for d, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) {
+func wait(ctx context.Context, d time.Duration) { waitOr(ctx, d, nil) }
+
+// waitOr pauses for d, or until ctx ends or sooner yields.
+func waitOr(ctx context.Context, d time.Duration, sooner <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
+	case <-sooner:
 	}
 }

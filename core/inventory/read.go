@@ -19,6 +19,12 @@ const contextStride = 1024
 // List returns one page of a kind, in the order of ids, over all the backends
 // that routing has the list cover.
 func (s *Service) List(ctx context.Context, sc scope.Scope, q inventory.Query) (inventory.Page, error) {
+	page, err := s.list(ctx, sc, q)
+	s.reads.count(err)
+	return page, err
+}
+
+func (s *Service) list(ctx context.Context, sc scope.Scope, q inventory.Query) (inventory.Page, error) {
 	if err := s.authorize(ctx, sc, q.Kind, authz.ActionList); err != nil {
 		return inventory.Page{}, err
 	}
@@ -86,6 +92,7 @@ func (s *Service) Get(ctx context.Context, sc scope.Scope, kind o2.Kind, id o2.I
 		return nil, inventory.Freshness{}, err
 	}
 	e, v, err := s.find(sc, kind, id)
+	s.reads.count(err)
 	if err != nil {
 		return nil, inventory.Freshness{}, err
 	}

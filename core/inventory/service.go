@@ -16,7 +16,7 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 )
 
-// Config is what a Service is built from. All fields but Log and Tenancy are
+// Config is what a Service is built from. Projections, Router and Authorizer are
 // mandatory.
 type Config struct {
 	// Projections encode objects; an inventory.Shape is an index into them.
@@ -24,6 +24,10 @@ type Config struct {
 	Tenancy     Tenancy
 	Router      Router
 	Authorizer  authz.Authorizer
+	// Announcer, if set, hears of every write; Poller, if set, has backends polled
+	// that cannot be watched. Both are for gateways of several processes.
+	Announcer Announcer
+	Poller    Poller
 	// Log hears of feeds that break and objects that are refused.
 	Log *slog.Logger
 }
@@ -37,6 +41,8 @@ type Service struct {
 	log        *slog.Logger
 	shelf      *shelf
 	memo       memo
+	poller     Poller
+	reads      reads
 
 	// mu guards feeds, and makes attaching and detaching one at a time.
 	mu    sync.Mutex
@@ -63,12 +69,14 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
+	s := &Service{
 		router: c.Router, authorizer: c.Authorizer, log: c.Log,
 		shelf: newShelf(c.Tenancy, newEncoder(c.Projections), c.Log),
-		memo:  memo{seed: maphash.MakeSeed()},
+		memo:  memo{seed: maphash.MakeSeed()}, poller: c.Poller,
 		feeds: map[string]*feed{},
-	}, nil
+	}
+	s.shelf.announcer = c.Announcer
+	return s, nil
 }
 
 // Attach adds a backend and starts to feed its view. It fails if a backend of
@@ -77,6 +85,7 @@ func (s *Service) Attach(b backend.Backend, config FeedConfig) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := newFeed(b, s.shelf, config, s.log)
+	f.poller = s.poller
 	if !s.shelf.add(f.view) {
 		return fmt.Errorf("inventory: a backend named %q is attached already", b.Name())
 	}
@@ -100,12 +109,14 @@ func (s *Service) Detach(name string) error {
 	return nil
 }
 
-// Close detaches every backend. It waits for the feeds to end.
+// Close detaches every backend. It waits for the feeds to end. Followers are not
+// told: that a gateway stops is no change.
 func (s *Service) Close() {
 	s.mu.Lock()
 	feeds := s.feeds
 	s.feeds = map[string]*feed{}
 	s.mu.Unlock()
+	s.shelf.unfollow()
 	for _, f := range feeds {
 		f.stop()
 	}

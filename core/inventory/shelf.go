@@ -34,11 +34,15 @@ type shelf struct {
 	tenancy Tenancy
 	encoder *encoder
 	log     *slog.Logger
+	// announcer hears of writes, nil if there are no other processes.
+	announcer Announcer
 
 	// mu is held by whoever changes a view or the list of views.
 	mu sync.Mutex
 	// attached is the list of views by backend name, replaced as a whole.
 	attached atomic.Pointer[[]*view]
+	// followers belongs to mu.
+	followers []*follower
 }
 
 func newShelf(tenancy Tenancy, encoder *encoder, log *slog.Logger) *shelf {
@@ -80,6 +84,14 @@ func (s *shelf) remove(v *view) {
 	defer s.mu.Unlock()
 	next := slices.DeleteFunc(slices.Clone(s.views()), func(other *view) bool { return other == v })
 	s.attached.Store(&next)
+	s.forget(v)
+}
+
+// unfollow ends all followers: what follows is no change.
+func (s *shelf) unfollow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.followers = nil
 }
 
 // heldElsewhere reports whether another view than v holds the id. The caller

@@ -22,7 +22,9 @@ type snapshot struct {
 	// began is the view's clock, at the time, when it began.
 	began uint64
 	at    time.Time
-	kinds o2.KindSet
+	// shared: another process has taken it.
+	shared bool
+	kinds  o2.KindSet
 	// seen are the ids that it put.
 	seen [o2.KindCount][]o2.ID
 	// staged are the changes of a view's first snapshot, which show only once
@@ -33,6 +35,8 @@ type snapshot struct {
 // session is one run of a backend's feed: the sink of one Watch or Snapshot.
 type session struct {
 	view *view
+	// from is where a snapshot comes from that a Poller gave, nil for any other.
+	from *Poll
 	// onSynced, if set, is told of every snapshot that ends. It must not block.
 	onSynced func()
 	// established: a snapshot has come to its end and none is under way.
@@ -59,6 +63,9 @@ func (s *session) Begin(kinds o2.KindSet) error {
 	v := s.view
 	v.clock++
 	v.running = &snapshot{began: v.clock, at: s.progress, kinds: kinds}
+	if s.from.shared() {
+		v.running.began, v.running.at, v.running.shared = v.fetches.next(), s.from.Began, true
+	}
 	v.prune()
 	s.told = false
 	s.established.Store(false)
@@ -167,6 +174,9 @@ func (s *session) Synced() error {
 	v.snapshots.Add(1)
 	v.synced.Store(true)
 	v.knownCurrent(r.at)
+	if !r.shared {
+		v.shelf.confirm(v, r.at)
+	}
 	s.synced = true
 	s.established.Store(true)
 	if s.onSynced != nil {

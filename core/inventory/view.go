@@ -32,6 +32,9 @@ type view struct {
 	// clock orders writes and the beginnings of snapshots. With all below it
 	// belongs to the shelf's lock.
 	clock uint64
+	// confirmed is as of when this process has itself found the view current.
+	confirmed time.Time
+	fetches   fetches
 	// writes are the writes through us that something older may still contradict.
 	writes map[objectKey]write
 	pruned time.Time
@@ -140,6 +143,7 @@ func (v *view) commit(intents []intent) (foreign []o2.ID) {
 		}
 		if len(changes) > 0 {
 			next.kinds[kind] = next.kinds[kind].apply(changes)
+			v.shelf.note(v, kind, changes)
 			swap = true
 		}
 		intents = intents[n:]
@@ -245,19 +249,25 @@ func (v *view) wrote(o o2.Object) *entry {
 	return e
 }
 
-// deleted applies a delete through us.
-func (v *view) deleted(kind o2.Kind, id o2.ID) {
+// deleted applies a delete through us. It returns the highest revision that the
+// object was known to have.
+func (v *view) deleted(kind o2.Kind, id o2.ID) (revision uint64) {
 	v.shelf.mu.Lock()
 	defer v.shelf.mu.Unlock()
+	return v.erase(objectKey{kind, id}, 0)
+}
+
+// erase is deleted for whoever holds the shelf's lock and may know of a revision.
+func (v *view) erase(key objectKey, known uint64) (revision uint64) {
 	v.prune()
-	key := objectKey{kind, id}
-	revision := v.writes[key].revision
-	if before, ok := v.state.Load().kinds[kind].all.get(id); ok {
+	revision = max(known, v.writes[key].revision)
+	if before, ok := v.state.Load().kinds[key.kind].all.get(key.id); ok {
 		revision = max(revision, before.revision)
 	}
 	v.clock++
 	v.writes[key] = write{clock: v.clock, at: time.Now(), revision: revision, deleted: true}
 	v.commit([]intent{{objectKey: key}})
+	return revision
 }
 
 // prune forgets the writes that nothing older can contradict any more: they
@@ -269,8 +279,9 @@ func (v *view) prune() {
 		return
 	}
 	v.pruned = now
+	v.pruneDepartures(now)
 	for key, w := range v.writes {
-		contested := v.running != nil && v.running.began < w.clock
+		contested := v.running != nil && v.running.began < w.clock || v.fetches.used && v.fetches.before < w.clock
 		if !contested && now.Sub(w.at) >= settling {
 			delete(v.writes, key)
 		}
@@ -286,6 +297,14 @@ func (v *view) knownCurrent(t time.Time) {
 			return
 		}
 	}
+}
+
+// foundCurrent notes that this process has found the view current as of t.
+func (v *view) foundCurrent(t time.Time) {
+	v.knownCurrent(t)
+	v.shelf.mu.Lock()
+	defer v.shelf.mu.Unlock()
+	v.shelf.confirm(v, t)
 }
 
 // age returns how long ago the view was known to be current, or attached if it

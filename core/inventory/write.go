@@ -52,6 +52,9 @@ func settle(v *view, o o2.Object, apply func(o2.Object) *entry) (inventory.Item,
 		v.refused.Add(1)
 		return nil, broken("another backend holds the same id")
 	}
+	if a := v.shelf.announcer; a != nil && v.holds(o) {
+		a.Wrote(o)
+	}
 	return e, nil
 }
 
@@ -72,6 +75,9 @@ func remove(v *view, e *entry, call func(nativeID string) error) error {
 	if err := call(e.object.Head().NativeID); err != nil && !errors.Is(err, backend.ErrNotFound) {
 		return err
 	}
-	v.deleted(e.object.Kind(), e.id)
+	revision := v.deleted(e.object.Kind(), e.id)
+	if a := v.shelf.announcer; a != nil {
+		a.Deleted(v.backend, o2.ObjectKey{Kind: e.object.Kind(), ID: e.id}, revision)
+	}
 	return nil
 }
