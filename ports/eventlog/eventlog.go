@@ -105,7 +105,8 @@ type Activation struct {
 	// Overflowed: its queue went past the hard cap; nothing is queued until the
 	// subscriber returns and gets a fresh initial state.
 	Overflowed bool
-	// Returned: it overflowed, and what was left in its queue has been delivered.
+	// Returned: it overflowed, and nothing of its queue is left: it was delivered,
+	// or given up on. The store tells; it is ignored where a caller sets it.
 	Returned bool
 }
 
@@ -133,18 +134,19 @@ type Leader interface {
 
 	// Activations returns every subscription that is in force.
 	Activations(ctx context.Context) ([]Activation, error)
-	// Activate puts a into force and appends entries to its queue, drawing a
+	// Activate puts a into force as it is given, Overflowed included, and appends entries to its queue, drawing a
 	// position and sequence number for each; those set by the caller are ignored.
 	// The states that they refer to are told now. With reset, what was queued and
 	// not claimed is dropped first. However many entries there are, it is one step.
 	Activate(ctx context.Context, g Guard, a Activation, entries []Entry, reset bool) (Guard, error)
 	// Deactivate ends a subscription: its activation, queue, standing and dead
-	// letters go.
+	// letters go. It is no error if it was not active.
 	Deactivate(ctx context.Context, g Guard, subscription o2.ID) error
 
 	// Queue returns the entries that are neither claimed nor attempted, in order.
 	Queue(ctx context.Context, subscription o2.ID) ([]Entry, error)
-	// Rewrite replaces the entries at the positions in remove by put, which refer
+	// Rewrite, Overflow and Requeue are store.ErrNotFound if the subscription is
+	// not active. Rewrite replaces the entries at the positions in remove by put, which refer
 	// to states of the removed ones and keep the position of one of them each.
 	// If any of the removed is claimed or gone meanwhile, it is store.ErrStale.
 	Rewrite(ctx context.Context, g Guard, subscription o2.ID, remove []uint64, put []Entry) error
@@ -205,7 +207,9 @@ type Delivery struct {
 	First    time.Time
 }
 
-// Settlement is what came of a claim.
+// Settlement is what came of a claim. An entry that may have been received
+// though nobody knows is to be Failed, or left unsettled and claimed again: what
+// is let go of counts as never sent, and may be coalesced with what follows.
 type Settlement struct {
 	// Delivered: everything claimed up to that position was delivered, the last
 	// at DeliveredAt. 0 if nothing was.
@@ -233,7 +237,8 @@ type Failure struct {
 // Deliveries is what whoever holds a partition does.
 type Deliveries interface {
 	// Due returns subscriptions of the partitions held that have something to
-	// deliver at now, at most limit, those due the longest first.
+	// deliver at now, claimed by someone before or not, at most limit, those due
+	// the longest first.
 	Due(ctx context.Context, held []assignment.Held, now time.Time, limit int) ([]Due, error)
 	// Claim marks up to most entries of the head as about to be sent by the holder.
 	// When it returns, they and all before them survive a failover; else it is
@@ -242,7 +247,8 @@ type Deliveries interface {
 	// An attempted entry is claimed again as it is.
 	Claim(ctx context.Context, held assignment.Held, subscription o2.ID, most int) (Claim, error)
 	// Settle records what came of a claim and lets go of the rest of it. It
-	// returns how many entries are left.
+	// returns how many entries are left. The same again changes nothing more:
+	// what is gone already is left out. Errors as for Claim.
 	Settle(ctx context.Context, held assignment.Held, subscription o2.ID, s Settlement) (left int, err error)
 }
 

@@ -108,12 +108,23 @@ func (c *contents) commit(change eventlog.Change, lengths map[o2.ID]int) {
 	}
 	for _, target := range change.Targets {
 		if q := c.queues[target.Subscription]; q != nil && !q.Overflowed {
-			e.Type = target.Type
-			c.append(q, e)
+			c.append(q, as(e, target.Type))
 			lengths[target.Subscription] = len(q.entries)
 		}
 	}
 	c.drop(change.Prior)
+}
+
+// as returns e as what it is to one subscriber.
+func as(e eventlog.Entry, t o2.EventType) eventlog.Entry {
+	e.Type = t
+	switch t {
+	case o2.EventCreated:
+		e.Prior, e.PriorDigest = 0, o2.Digest{}
+	case o2.EventDeleted:
+		e.Post, e.PostDigest = 0, o2.Digest{}
+	}
+	return e
 }
 
 // Activations is as in eventlog.Leader.
