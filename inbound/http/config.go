@@ -12,7 +12,9 @@ import (
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/subscription"
 )
 
 // Config is what an operator chooses. A zero field means its default.
@@ -39,18 +41,30 @@ type Config struct {
 	// IdleTimeout (2 min) are net/http's. WriteDeadline (60 s) bounds what a
 	// create, update or delete may take; it is to be below WriteTimeout.
 	ReadHeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout, WriteDeadline time.Duration
+	// OperationsOnly serves health, readiness, version and metrics, and no API: for
+	// a process that is a controller alone. Of the Dependencies it needs Statuses,
+	// Store, and those from Logger on.
+	OperationsOnly bool
 	// DrainDelay (none) is how long Shutdown goes on accepting after /readyz says
 	// 503, so that load balancers can look elsewhere first.
 	DrainDelay time.Duration
 }
 
-// Dependencies are the server's collaborators. AccessLog and Metrics may be nil.
+// Dependencies are the server's collaborators. AccessLog, Metrics and Store may
+// be nil.
 type Dependencies struct {
-	Reader     inventory.Reader
-	Pools      inventory.ResourcePools
-	Resources  inventory.Resources
-	Statuses   inventory.Statuses
-	Authorizer authz.Authorizer
+	Reader        inventory.Reader
+	Pools         inventory.ResourcePools
+	Resources     inventory.Resources
+	Statuses      inventory.Statuses
+	Subscriptions subscription.Subscriptions
+	DeadLetters   subscription.DeadLetters
+	// Idempotency remembers answers for callers who send an Idempotency-Key.
+	Idempotency idempotency.Store
+	Authorizer  authz.Authorizer
+	// Store tells why the store cannot be used, nil while it can: readiness asks
+	// it for every probe, so that it must answer from memory.
+	Store interface{ Ready() error }
 	// Shape is the place of o2imsv1.Project in the core's list of projections.
 	Shape inventory.Shape
 

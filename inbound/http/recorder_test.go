@@ -28,6 +28,7 @@ import (
 type gateway struct {
 	t      testing.TB
 	stock  *stock
+	subs   *subscribers
 	server *httpserver.Server
 	log    *lines
 	docs   []*openapi3.T
@@ -37,11 +38,11 @@ type option func(*httpserver.Config, *httpserver.Dependencies)
 
 func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
-	g := &gateway{t: t, stock: s, log: &lines{}, docs: documents(t)}
+	g := &gateway{t: t, stock: s, subs: newSubscribers(), log: &lines{}, docs: documents(t)}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{},
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},

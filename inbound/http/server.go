@@ -49,7 +49,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize,
 		BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline, Query: config.Query,
 	}, o2imsv1.Services{
-		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources,
+		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
 		Authorizer: deps.Authorizer, Shape: deps.Shape,
 	}, deps.Logger)
 	if err != nil {

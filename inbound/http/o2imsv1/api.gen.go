@@ -5,6 +5,7 @@ package o2imsv1
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -93,15 +94,58 @@ type DeploymentManagerList struct {
 	Items []DeploymentManager `json:"items"`
 }
 
+// EventFilter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+type EventFilter = json.RawMessage
+
 // Extensions What the backend knows beyond O2-IMS. `nativeId` is what the backend calls the object.
 //
 // Example: {"nativeId":"machineset/workers-a"}
 type Extensions map[string]interface{}
 
+// Notification A change of one object, as the subscription's filter sees it: an object that enters it is `created`, one that leaves it `deleted`.
+type Notification struct {
+	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
+
+	// EventId A UUID in lower case.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	EventId   ObjectId `json:"eventId"`
+	EventType string   `json:"eventType"`
+
+	// ObjectId A UUID in lower case.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	ObjectId ObjectId `json:"objectId"`
+
+	// ObjectRef The URI to read the object at; left out of `deleted`.
+	ObjectRef  string `json:"objectRef,omitempty"`
+	ObjectType string `json:"objectType"`
+
+	// PostState The object as this API shows it, without what is no event: `capacity` is empty, and extensions that tell a passing state are left out.
+	PostState ObjectState `json:"postState,omitempty"`
+
+	// PriorState The object as this API shows it, without what is no event: `capacity` is empty, and extensions that tell a passing state are left out.
+	PriorState ObjectState `json:"priorState,omitempty"`
+
+	// Resync `true` in a notification about the subscription itself (`objectType` Subscription): what was received before may lack changes. Forget all objects; a `created` for each that the filter selects follows.
+	Resync bool `json:"resync,omitempty"`
+
+	// SubscriptionId A UUID in lower case.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	SubscriptionId ObjectId `json:"subscriptionId"`
+
+	// Timestamp When the change was seen.
+	Timestamp time.Time `json:"timestamp"`
+}
+
 // ObjectId A UUID in lower case.
 //
 // Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
 type ObjectId = string
+
+// ObjectState The object as this API shows it, without what is no event: `capacity` is empty, and extensions that tell a passing state are left out.
+type ObjectState = json.RawMessage
 
 // ProblemDetails What went wrong (RFC 9457).
 type ProblemDetails struct {
@@ -281,6 +325,96 @@ type ResourceTypeList struct {
 	Items []ResourceType `json:"items"`
 }
 
+// Subscription A consumer's wish to hear of changes.
+type Subscription struct {
+	// Callback Example: https://smo.example.com/o2ims/notifications
+	Callback string `json:"callback"`
+
+	// ConsumerSubscriptionId Example: smo-sub-456
+	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
+
+	// CreatedAt Example: 2026-01-31T12:00:00.000Z
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Filter Example: (eq,resourcePoolId,5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11)
+	Filter string `json:"filter,omitempty"`
+
+	// Status How the deliveries stand. It is left out while the store cannot tell. Of its attributes those are left out of which there is nothing to tell.
+	Status SubscriptionStatus `json:"status,omitempty"`
+
+	// SubscriptionId A UUID in lower case.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	SubscriptionId ObjectId `json:"subscriptionId"`
+
+	// UpdatedAt Example: 2026-01-31T12:00:00.000Z
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// SubscriptionCreate What a caller may say of a new subscription.
+type SubscriptionCreate struct {
+	// Callback The URL that notifications are POSTed to: https, and no address of the gateway's own networks, unless the operator allows it.
+	Callback               string `json:"callback"`
+	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
+
+	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+	Filter EventFilter `json:"filter,omitempty"`
+
+	// InitialState Asks for a notification of type `created` for every object that the filter selects now.
+	InitialState bool `json:"initialState,omitempty"`
+
+	// Secret Signs notifications (Standard Webhooks). It is never shown.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// SubscriptionList defines model for SubscriptionList.
+type SubscriptionList struct {
+	Items []Subscription `json:"items"`
+}
+
+// SubscriptionStatus How the deliveries stand. It is left out while the store cannot tell. Of its attributes those are left out of which there is nothing to tell.
+type SubscriptionStatus struct {
+	// Attempts How often the first that waits has been tried.
+	Attempts int `json:"attempts"`
+
+	// DeadLetters Notifications that were given up on.
+	DeadLetters int `json:"deadLetters"`
+
+	// LastError Example: the callback answered 503 Service Unavailable
+	LastError     string    `json:"lastError,omitempty"`
+	LastErrorAt   time.Time `json:"lastErrorAt,omitempty"`
+	LastSuccessAt time.Time `json:"lastSuccessAt,omitempty"`
+	NextAttemptAt time.Time `json:"nextAttemptAt,omitempty"`
+
+	// OldestEventAt When the oldest change that waits was seen.
+	OldestEventAt time.Time `json:"oldestEventAt,omitempty"`
+
+	// QueueLength Notifications that wait.
+	QueueLength int `json:"queueLength"`
+
+	// State `active`: notifications are sent as they come. `retrying`: the last attempt failed and will be repeated. `suspended`: more has gathered than is kept; when the callback takes what is left, it is told to start anew (`resync`).
+	State string `json:"state"`
+}
+
+// SubscriptionUpdate What may change of a subscription. `subscriptionId` may be sent along; it must then be the path's. `createdAt`, `updatedAt` and `status` may be too, and are not looked at.
+type SubscriptionUpdate struct {
+	Callback               string `json:"callback"`
+	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
+	CreatedAt              string `json:"createdAt,omitempty"`
+
+	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+	Filter EventFilter `json:"filter,omitempty"`
+
+	// InitialState It counts when a subscription is made; here true is refused.
+	InitialState bool `json:"initialState,omitempty"`
+
+	// Secret Left out, it stays as it is; "" takes it away.
+	Secret         *string                `json:"secret,omitempty"`
+	Status         map[string]interface{} `json:"status,omitempty"`
+	SubscriptionId string                 `json:"subscriptionId,omitempty"`
+	UpdatedAt      string                 `json:"updatedAt,omitempty"`
+}
+
 // ServerInterface has one method for each operation of the document. The query
 // string is left to the handlers, which read it with core/query.
 type ServerInterface interface {
@@ -326,6 +460,21 @@ type ServerInterface interface {
 	// GetResource Read one resource
 	// (GET /o2ims/v1/resources/{resourceId})
 	GetResource(w http.ResponseWriter, r *http.Request, resourceId string)
+	// ListSubscriptions List subscriptions
+	// (GET /o2ims/v1/subscriptions)
+	ListSubscriptions(w http.ResponseWriter, r *http.Request)
+	// CreateSubscription Subscribe
+	// (POST /o2ims/v1/subscriptions)
+	CreateSubscription(w http.ResponseWriter, r *http.Request)
+	// DeleteSubscription Unsubscribe
+	// (DELETE /o2ims/v1/subscriptions/{subscriptionId})
+	DeleteSubscription(w http.ResponseWriter, r *http.Request, subscriptionId string)
+	// GetSubscription Read one subscription and how it is doing
+	// (GET /o2ims/v1/subscriptions/{subscriptionId})
+	GetSubscription(w http.ResponseWriter, r *http.Request, subscriptionId string)
+	// UpdateSubscription Replace what may change of a subscription
+	// (PUT /o2ims/v1/subscriptions/{subscriptionId})
+	UpdateSubscription(w http.ResponseWriter, r *http.Request, subscriptionId string)
 }
 
 // Register adds a route for every operation of the document to r.
@@ -359,5 +508,16 @@ func Register(r chi.Router, si ServerInterface) {
 	r.Get("/o2ims/v1/resourceTypes", si.ListResourceTypes)
 	r.Get("/o2ims/v1/resourceTypes/{resourceTypeId}", func(w http.ResponseWriter, r *http.Request) {
 		si.GetResourceType(w, r, pathParameter(r, "resourceTypeId"))
+	})
+	r.Get("/o2ims/v1/subscriptions", si.ListSubscriptions)
+	r.Post("/o2ims/v1/subscriptions", si.CreateSubscription)
+	r.Delete("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+		si.DeleteSubscription(w, r, pathParameter(r, "subscriptionId"))
+	})
+	r.Get("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+		si.GetSubscription(w, r, pathParameter(r, "subscriptionId"))
+	})
+	r.Put("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+		si.UpdateSubscription(w, r, pathParameter(r, "subscriptionId"))
 	})
 }

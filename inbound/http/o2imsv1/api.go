@@ -19,6 +19,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/subscription"
 )
 
 // Base is the path under which the API is served.
@@ -44,10 +45,12 @@ type Config struct {
 // is asked before a request is judged by its content: a caller who may not do it
 // learns nothing else.
 type Services struct {
-	Reader     inventory.Reader
-	Pools      inventory.ResourcePools
-	Resources  inventory.Resources
-	Authorizer authz.Authorizer
+	Reader    inventory.Reader
+	Pools     inventory.ResourcePools
+	Resources inventory.Resources
+	// Subscriptions are those made under this API, by its Surface.
+	Subscriptions subscription.Subscriptions
+	Authorizer    authz.Authorizer
 	// Shape is the place that Project has in the core's list of projections.
 	Shape inventory.Shape
 }
@@ -60,6 +63,7 @@ type API struct {
 	logger   *slog.Logger
 
 	poolCreate, poolUpdate, resourceCreate *body.Reader
+	subscriptionCreate, subscriptionUpdate *body.Reader
 	pages                                  pages
 }
 
@@ -87,6 +91,8 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		"ResourcePoolCreate": &a.poolCreate,
 		"ResourcePoolUpdate": &a.poolUpdate,
 		"ResourceCreate":     &a.resourceCreate,
+		"SubscriptionCreate": &a.subscriptionCreate,
+		"SubscriptionUpdate": &a.subscriptionUpdate,
 	} {
 		schema, err := schemas.Get(name)
 		if err != nil {
@@ -100,11 +106,11 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 // Routes adds every operation to r.
 func (a *API) Routes(r chi.Router) { Register(r, a) }
 
-// permitted asks whether the caller may do action with nouns of that kind, and
-// answers the request if not.
-func (a *API) permitted(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action) bool {
+// permitted asks whether the caller may do action with the noun, and answers the
+// request if not.
+func (a *API) permitted(w http.ResponseWriter, r *http.Request, noun string, action authz.Action) bool {
 	ctx := r.Context()
-	err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: kind.String(), Action: action})
+	err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: noun, Action: action})
 	if err != nil {
 		a.fail(w, r, err)
 	}
@@ -113,8 +119,8 @@ func (a *API) permitted(w http.ResponseWriter, r *http.Request, kind o2.Kind, ac
 
 // refuse answers a request whose content is wrong, unless its caller may not do
 // it at all: then that is the answer.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action, err error) {
-	if a.permitted(w, r, kind, action) {
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, noun string, action authz.Action, err error) {
+	if a.permitted(w, r, noun, action) {
 		a.fail(w, r, err)
 	}
 }
@@ -135,14 +141,14 @@ func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc
 }
 
 // unknownID is the answer to an id that no object can have.
-func unknownID(kind o2.Kind, id string) error {
-	return problem.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %s with id %q", kind, id)}
+func unknownID(noun, id string) error {
+	return problem.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %s with id %q", noun, id)}
 }
 
 // named says which object was not found, where the core only says that none was.
-func named(err error, kind o2.Kind, id o2.ID) error {
+func named(err error, noun string, id o2.ID) error {
 	if errors.Is(err, inventory.ErrNotFound) {
-		return unknownID(kind, string(id))
+		return unknownID(noun, string(id))
 	}
 	return err
 }

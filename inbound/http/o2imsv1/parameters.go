@@ -43,7 +43,14 @@ type listRequest struct {
 // parseList reads r's query string. parent is a condition that the path makes,
 // nil for none. Errors are *query.Error or problem.Problem.
 func (a *API) parseList(r *http.Request, kind o2.Kind, parent *query.Filter) (listRequest, error) {
-	req := listRequest{query: inventory.Query{Kind: kind, Filter: parent, Limit: a.config.DefaultPageSize}}
+	req, err := a.parseListOf(r, schemas[kind], parent)
+	req.query.Kind = kind
+	return req, err
+}
+
+// parseListOf is parseList for any data type; the query's Kind is left to the caller.
+func (a *API) parseListOf(r *http.Request, schema *query.Schema, parent *query.Filter) (listRequest, error) {
+	req := listRequest{query: inventory.Query{Filter: parent, Limit: a.config.DefaultPageSize}}
 	if err := checkAccept(r); err != nil {
 		return listRequest{}, err
 	}
@@ -52,14 +59,14 @@ func (a *API) parseList(r *http.Request, kind o2.Kind, parent *query.Filter) (li
 		if err != nil {
 			return listRequest{}, err
 		}
-		filter, err := query.ParseFilter(schemas[kind], p[paramFilter], a.config.Query)
+		filter, err := query.ParseFilter(schema, p[paramFilter], a.config.Query)
 		if err != nil {
 			return listRequest{}, err
 		}
 		if filter != nil {
 			req.query.Filter = query.And(parent, filter)
 		}
-		if req.selector, err = parseSelector(p, kind, a.config.Query); err != nil {
+		if req.selector, err = parseSelector(p, schema, a.config.Query); err != nil {
 			return listRequest{}, err
 		}
 		if req.query.Limit, err = a.parseLimit(p); err != nil {
@@ -105,7 +112,7 @@ func (req *listRequest) startAt(markers []string) error {
 }
 
 // parseObject reads the query string of a request for one object.
-func (a *API) parseObject(r *http.Request, kind o2.Kind) (*query.Selector, error) {
+func (a *API) parseObject(r *http.Request, schema *query.Schema) (*query.Selector, error) {
 	if err := checkAccept(r); err != nil {
 		return nil, err
 	}
@@ -116,7 +123,7 @@ func (a *API) parseObject(r *http.Request, kind o2.Kind) (*query.Selector, error
 	if err != nil {
 		return nil, err
 	}
-	return parseSelector(p, kind, a.config.Query)
+	return parseSelector(p, schema, a.config.Query)
 }
 
 // checkWrite refuses what a change takes no part of.
@@ -148,14 +155,14 @@ func parseParameters(r *http.Request, known []string) (query.Parameters, error) 
 	return p, nil
 }
 
-func parseSelector(p query.Parameters, kind o2.Kind, limits query.Limits) (*query.Selector, error) {
+func parseSelector(p query.Parameters, schema *query.Schema, limits query.Limits) (*query.Selector, error) {
 	_, all := p[paramAllFields]
 	_, byDefault := p[paramExcludeDefault]
 	fields, exclude := p[paramFields], p[paramExcludeFields]
 	if !all && !byDefault && fields == nil && exclude == nil {
 		return nil, nil // nothing is omitted by default: everything is selected
 	}
-	return query.ParseSelector(schemas[kind], query.SelectorParams{
+	return query.ParseSelector(schema, query.SelectorParams{
 		AllFields: all, ExcludeDefault: byDefault, Fields: fields, ExcludeFields: exclude,
 	}, limits)
 }

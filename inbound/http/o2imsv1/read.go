@@ -45,15 +45,15 @@ func (a *API) ListPoolResources(w http.ResponseWriter, r *http.Request, poolID s
 	}
 	req, err := a.parseList(r, o2.KindResource, inPool)
 	if err == nil && !isID {
-		err = unknownID(o2.KindResourcePool, poolID)
+		err = unknownID(o2.KindResourcePool.String(), poolID)
 	}
 	if err != nil {
-		a.refuse(w, r, o2.KindResource, authz.ActionList, err)
+		a.refuse(w, r, o2.KindResource.String(), authz.ActionList, err)
 		return
 	}
 	ctx := r.Context()
 	if _, _, err := a.services.Reader.Get(ctx, exchange.ScopeOf(ctx), o2.KindResourcePool, id); err != nil {
-		a.fail(w, r, named(err, o2.KindResourcePool, id))
+		a.fail(w, r, named(err, o2.KindResourcePool.String(), id))
 		return
 	}
 	a.answerList(w, r, req)
@@ -82,7 +82,7 @@ func (a *API) GetResourceType(w http.ResponseWriter, r *http.Request, id string)
 func (a *API) list(w http.ResponseWriter, r *http.Request, kind o2.Kind) {
 	req, err := a.parseList(r, kind, nil)
 	if err != nil {
-		a.refuse(w, r, kind, authz.ActionList, err)
+		a.refuse(w, r, kind.String(), authz.ActionList, err)
 		return
 	}
 	a.answerList(w, r, req)
@@ -114,20 +114,20 @@ func (a *API) answerList(w http.ResponseWriter, r *http.Request, req listRequest
 }
 
 func (a *API) get(w http.ResponseWriter, r *http.Request, kind o2.Kind, text string) {
-	selector, err := a.parseObject(r, kind)
+	selector, err := a.parseObject(r, schemas[kind])
 	if err != nil {
-		a.refuse(w, r, kind, authz.ActionRead, err)
+		a.refuse(w, r, kind.String(), authz.ActionRead, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.refuse(w, r, kind, authz.ActionRead, unknownID(kind, text))
+		a.refuse(w, r, kind.String(), authz.ActionRead, unknownID(kind.String(), text))
 		return
 	}
 	ctx := r.Context()
 	item, freshness, err := a.services.Reader.Get(ctx, exchange.ScopeOf(ctx), kind, id)
 	if err != nil {
-		a.fail(w, r, named(err, kind, id))
+		a.fail(w, r, named(err, kind.String(), id))
 		return
 	}
 	setFreshness(w.Header(), freshness)

@@ -15,7 +15,7 @@ import (
 // CreateResourcePool makes a pool: 201 with its location.
 func (a *API) CreateResourcePool(w http.ResponseWriter, r *http.Request) {
 	var in ResourcePoolCreate
-	if !a.begin(w, r, o2.KindResourcePool, authz.ActionCreate) || !a.read(w, r, a.poolCreate.Read, &in) {
+	if !a.begin(w, r, o2.KindResourcePool.String(), authz.ActionCreate) || !a.read(w, r, a.poolCreate.Read, &in) {
 		return
 	}
 	ext, err := extensionsOf(in.Extensions)
@@ -39,7 +39,7 @@ func (a *API) CreateResourcePool(w http.ResponseWriter, r *http.Request) {
 // UpdateResourcePool replaces what may change of a pool.
 func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text string) {
 	var in ResourcePoolUpdate
-	if !a.begin(w, r, o2.KindResourcePool, authz.ActionUpdate) || !a.read(w, r, a.poolUpdate.Read, &in) {
+	if !a.begin(w, r, o2.KindResourcePool.String(), authz.ActionUpdate) || !a.read(w, r, a.poolUpdate.Read, &in) {
 		return
 	}
 	ext, err := extensionsOf(in.Extensions)
@@ -49,7 +49,7 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(o2.KindResourcePool, text))
+		a.fail(w, r, unknownID(o2.KindResourcePool.String(), text))
 		return
 	}
 	if in.ResourcePoolId != "" && !strings.EqualFold(in.ResourcePoolId, string(id)) {
@@ -63,7 +63,7 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
 	})
 	if err != nil {
-		a.fail(w, r, named(err, o2.KindResourcePool, id))
+		a.fail(w, r, named(err, o2.KindResourcePool.String(), id))
 		return
 	}
 	a.answerWritten(w, http.StatusOK, item)
@@ -71,14 +71,14 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 
 // DeleteResourcePool removes a pool.
 func (a *API) DeleteResourcePool(w http.ResponseWriter, r *http.Request, text string) {
-	id, ok := a.beginDelete(w, r, o2.KindResourcePool, text)
+	id, ok := a.beginDelete(w, r, o2.KindResourcePool.String(), text)
 	if !ok {
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	if err := a.services.Pools.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
-		a.fail(w, r, named(err, o2.KindResourcePool, id))
+		a.fail(w, r, named(err, o2.KindResourcePool.String(), id))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -87,7 +87,7 @@ func (a *API) DeleteResourcePool(w http.ResponseWriter, r *http.Request, text st
 // CreateResource makes a resource: 201 with its location.
 func (a *API) CreateResource(w http.ResponseWriter, r *http.Request) {
 	var in ResourceCreate
-	if !a.begin(w, r, o2.KindResource, authz.ActionCreate) || !a.read(w, r, a.resourceCreate.Read, &in) {
+	if !a.begin(w, r, o2.KindResource.String(), authz.ActionCreate) || !a.read(w, r, a.resourceCreate.Read, &in) {
 		return
 	}
 	spec := inventory.ResourceSpec{
@@ -124,22 +124,22 @@ func (a *API) CreateResource(w http.ResponseWriter, r *http.Request) {
 
 // DeleteResource removes a resource.
 func (a *API) DeleteResource(w http.ResponseWriter, r *http.Request, text string) {
-	id, ok := a.beginDelete(w, r, o2.KindResource, text)
+	id, ok := a.beginDelete(w, r, o2.KindResource.String(), text)
 	if !ok {
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	if err := a.services.Resources.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
-		a.fail(w, r, named(err, o2.KindResource, id))
+		a.fail(w, r, named(err, o2.KindResource.String(), id))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // begin judges a change before its body is read: first the caller, then the rest.
-func (a *API) begin(w http.ResponseWriter, r *http.Request, kind o2.Kind, action authz.Action) bool {
-	if !a.permitted(w, r, kind, action) {
+func (a *API) begin(w http.ResponseWriter, r *http.Request, noun string, action authz.Action) bool {
+	if !a.permitted(w, r, noun, action) {
 		return false
 	}
 	if err := checkWrite(r); err != nil {
@@ -149,13 +149,13 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request, kind o2.Kind, action
 	return true
 }
 
-func (a *API) beginDelete(w http.ResponseWriter, r *http.Request, kind o2.Kind, text string) (o2.ID, bool) {
-	if !a.begin(w, r, kind, authz.ActionDelete) {
+func (a *API) beginDelete(w http.ResponseWriter, r *http.Request, noun, text string) (o2.ID, bool) {
+	if !a.begin(w, r, noun, authz.ActionDelete) {
 		return "", false
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(kind, text))
+		a.fail(w, r, unknownID(noun, text))
 	}
 	return id, ok
 }

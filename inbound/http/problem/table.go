@@ -10,6 +10,8 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
 // retrySoon is what a caller is told to wait, in seconds, where nobody knows better.
@@ -43,6 +45,8 @@ func Of(err error) (p Problem, known bool) {
 		wrongField *o2.FieldError
 		ofBackend  *backend.Error
 		ready      Problem
+		twin       *subscriptionstore.DuplicateError
+		limit      *subscriptionstore.LimitError
 	)
 	switch {
 	case errors.As(err, &ready):
@@ -64,6 +68,27 @@ func Of(err error) (p Problem, known bool) {
 		}, true
 	case errors.Is(err, inventory.ErrNoBackend):
 		return Problem{Status: http.StatusNotImplemented, Detail: err.Error()}, true
+	case errors.Is(err, store.ErrNotFound):
+		return Problem{Status: http.StatusNotFound, Detail: "there is no such object"}, true
+	case errors.Is(err, subscriptionstore.ErrConflict):
+		return Problem{Status: http.StatusConflict, Detail: subscriptionstore.ErrConflict.Error() + ": read it again and repeat the change"}, true
+	case errors.As(err, &twin):
+		return Problem{
+			Status: http.StatusConflict,
+			Detail: "there is a subscription with the same callback, consumerSubscriptionId and filter",
+		}, true
+	case errors.As(err, &limit):
+		return Problem{Status: http.StatusTooManyRequests, Detail: limit.Error() + ": delete some first"}, true
+	case errors.Is(err, store.ErrUnconfirmed):
+		return Problem{
+			Status: http.StatusServiceUnavailable, RetryAfter: retrySoon,
+			Detail: "the change is made, but not yet safe against the loss of a server: the same request again completes it",
+		}, true
+	case errors.Is(err, store.ErrUnavailable):
+		return Problem{
+			Status: http.StatusServiceUnavailable, RetryAfter: retrySoon,
+			Detail: "the store is unavailable; if this was a change, it may have happened: send the same request again",
+		}, true
 	case errors.Is(err, context.DeadlineExceeded):
 		return Problem{
 			Status: http.StatusGatewayTimeout,

@@ -1,0 +1,74 @@
+package o2imsv1
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/netweave/netweave/core/query"
+)
+
+// filterText returns the filter that a subscription's body gives, in the query
+// language: a text is one already, and an object says what attributes are to be
+// equal to. raw is valid JSON, a string or an object, or nothing.
+func filterText(raw json.RawMessage) (string, error) {
+	if len(raw) == 0 {
+		return "", nil
+	}
+	if raw[0] == '"' {
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return "", filterError("%v", err)
+		}
+		return text, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var object map[string]any
+	if err := dec.Decode(&object); err != nil {
+		return "", filterError("it is neither a text nor an object: %v", err)
+	}
+	conditions, err := equalities(nil, "", object)
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(conditions)
+	return strings.Join(conditions, ";"), nil
+}
+
+// equalities appends a condition for each simple value in object, whose path is
+// "" or ends with a slash.
+func equalities(list []string, path string, object map[string]any) ([]string, error) {
+	if len(object) == 0 && path != "" {
+		return nil, filterError("%s is an empty object: name what is in it, or leave it out", strings.TrimSuffix(path, "/"))
+	}
+	for key, value := range object {
+		var text string
+		at := path + key
+		switch v := value.(type) {
+		case map[string]any:
+			var err error
+			if list, err = equalities(list, at+"/", v); err != nil {
+				return nil, err
+			}
+			continue
+		case string:
+			text = v
+		case json.Number:
+			text = v.String()
+		case bool:
+			text = "false"
+			if v {
+				text = "true"
+			}
+		default:
+			return nil, filterError("%s: want a text, a number, true, false or an object of these; "+
+				"for several values write the filter as a text, with in", at)
+		}
+		list = append(list, "("+query.Equal.String()+","+inQuotes(at)+","+inQuotes(text)+")")
+	}
+	return list, nil
+}
+
+func inQuotes(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
