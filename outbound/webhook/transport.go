@@ -1,0 +1,78 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// roads are how receivers are reached under one allow-list.
+type roads struct{ secure, plain road }
+
+// road is a transport whose connections all pass the policy.
+type road struct {
+	*http.Transport
+	policy *policy
+}
+
+func (s *Sender) newRoads(networks []netip.Prefix) *roads {
+	secure, plain := policies(s.cfg, networks)
+	return &roads{
+		secure: road{Transport: s.transport(secure.control), policy: secure},
+		plain:  road{Transport: s.transport(plain.control), policy: plain},
+	}
+}
+
+func (r *roads) to(scheme string) road {
+	if scheme == "http" {
+		return r.plain
+	}
+	return r.secure
+}
+
+// close closes what is idle now; what is in use is closed once it was idle for
+// its time.
+func (r *roads) close() {
+	r.secure.CloseIdleConnections()
+	r.plain.CloseIdleConnections()
+}
+
+// control is a net.Dialer's.
+type control func(network, address string, raw syscall.RawConn) error
+
+func (s *Sender) transport(c control) *http.Transport {
+	return &http.Transport{
+		// No Proxy: it would connect past the policy.
+		DialContext: s.dialer(c),
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: s.cfg.RootCAs, GetClientCertificate: s.cfg.ClientCertificate,
+			ClientSessionCache: tls.NewLRUClientSessionCache(1024),
+		},
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		DisableCompression:     true,
+		MaxConnsPerHost:        s.cfg.MaxConnsPerHost,
+		MaxIdleConnsPerHost:    s.cfg.MaxConnsPerHost,
+		MaxIdleConns:           maxIdle,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    s.cfg.Timeout,
+		MaxResponseHeaderBytes: maxBody,
+		WriteBufferSize:        8 << 10,
+		ReadBufferSize:         4 << 10,
+	}
+}
+
+// maxIdle bounds the connections, to all hosts together, that wait for use.
+const maxIdle = 4096
+
+// dialer resolves with the sender's resolver and asks control about each address.
+func (s *Sender) dialer(c control) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		d := net.Dialer{Timeout: s.cfg.Timeout, KeepAlive: 15 * time.Second, Resolver: s.resolver, Control: c}
+		return d.DialContext(ctx, network, address)
+	}
+}
