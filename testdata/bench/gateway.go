@@ -18,14 +18,30 @@ type gateway struct {
 	addr string
 	cmd  *exec.Cmd
 	dir  string
+	log  bytes.Buffer
+	// started is when it was started, and
+	started time.Time
 	// ready is how long it took from exec to the first 200 of /readyz.
 	ready time.Duration
 }
 
 // startGateway runs bin/netweave with one adapter of the plugin named, whose
 // config section is adapterConfig (YAML, indented by six spaces), and waits
-// until it is ready.
-func startGateway(ctx context.Context, s settings, plugin, adapterConfig string) (*gateway, error) {
+// until it is ready. sections are further top-level ones.
+func startGateway(ctx context.Context, s settings, plugin, adapterConfig string, sections ...string) (*gateway, error) {
+	g, err := startProcess(ctx, s, plugin, adapterConfig, sections...)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.awaitReady(); err != nil {
+		g.stop()
+		return nil, err
+	}
+	return g, nil
+}
+
+// startProcess is startGateway without the wait; awaitReady is to follow.
+func startProcess(ctx context.Context, s settings, plugin, adapterConfig string, sections ...string) (*gateway, error) {
 	dir, err := os.MkdirTemp("", "netweave-bench-")
 	if err != nil {
 		return nil, err
@@ -33,6 +49,9 @@ func startGateway(ctx context.Context, s settings, plugin, adapterConfig string)
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
+	}
+	if !strings.Contains(strings.Join(sections, ""), "store:") {
+		sections = append(sections, fmt.Sprintf("store:\n  embedded:\n    path: %s\n", filepath.Join(dir, "store.db")))
 	}
 	config := fmt.Sprintf(`server:
   listen: %s
@@ -50,22 +69,27 @@ adapters:
     enabled: true
     default: true
     config:
-%s`, addr, filepath.Join(dir, "access.log"), filepath.Join(dir, "state"), plugin, adapterConfig)
+%s
+%s`, addr, filepath.Join(dir, "access.log"), filepath.Join(dir, "state"), plugin, adapterConfig, strings.Join(sections, "\n"))
 	file := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
 	g := &gateway{addr: addr, dir: dir, cmd: exec.CommandContext(ctx, "bin/netweave", "serve", "--config", file)}
 	g.cmd.SysProcAttr = endWithUs
-	var log bytes.Buffer
-	g.cmd.Stderr = &log
+	g.cmd.Stderr = &g.log
 	if s.debug {
 		g.cmd.Stderr = os.Stderr
 	}
-	started := time.Now()
+	g.started = time.Now()
 	if err := g.cmd.Start(); err != nil {
 		return nil, err
 	}
+	return g, nil
+}
+
+// awaitReady waits until the process is ready and its backend has been read.
+func (g *gateway) awaitReady() error {
 	if err := waitFor("the gateway", func() error {
 		body, _, err := fetch(g.url("/readyz"))
 		if err == nil && !bytes.Contains(body, []byte(`"synced":true`)) {
@@ -73,11 +97,10 @@ adapters:
 		}
 		return err
 	}); err != nil {
-		g.stop()
-		return nil, fmt.Errorf("%w\n%s", err, log.String())
+		return fmt.Errorf("%w\n%s", err, g.log.String())
 	}
-	g.ready = time.Since(started)
-	return g, nil
+	g.ready = time.Since(g.started)
+	return nil
 }
 
 // endWithUs stops a process when the benchmark ends without stopping it.
