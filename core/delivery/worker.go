@@ -1,0 +1,224 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/webhook"
+)
+
+const (
+	// settleEvery is after what time of sending a claim is settled and made anew,
+	// so that what was accepted is on record.
+	settleEvery = 250 * time.Millisecond
+	// trusted is how old a claim may be when its first entry is sent.
+	trusted = time.Second
+	// deletedPause is how long a queue is left alone whose subscription is gone
+	// and which the leader has yet to end.
+	deletedPause = time.Second
+)
+
+// serve has goroutines serve whoever waits, until ctx ends.
+func (d *Deliverer) serve(ctx context.Context) {
+	for ctx.Err() == nil {
+		t := d.roster.begin()
+		if t == nil {
+			return
+		}
+		d.workers.Go(func() {
+			for ; t != nil; t = d.next(ctx) {
+				due := d.turn(ctx, t)
+				d.roster.end(t, due || t.again.Load())
+			}
+		})
+	}
+}
+
+// next returns the turn that the goroutine whose turn has ended goes on with.
+func (d *Deliverer) next(ctx context.Context) *turn {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return d.roster.begin()
+}
+
+// turn serves a subscription until nothing is due, or others are to have their
+// turn. It reports whether it is known that more is due now.
+func (d *Deliverer) turn(ctx context.Context, t *turn) (due bool) {
+	h := d.holdings.enter(assignment.Of(t.id))
+	if h == nil {
+		t.again.Store(false)
+		return false
+	}
+	defer d.holdings.leave(h)
+	most := d.config.Batch
+	if d.roster.failed(t.id) {
+		most = 1
+	}
+	for ctx.Err() == nil && d.holdings.usable(h) {
+		r := d.round(ctx, h, t, most)
+		switch {
+		case r.over:
+			return false
+		case r.rest && d.roster.givesWay(t):
+			return true
+		case !r.rest && !t.again.Load():
+			return false
+		}
+		most = r.most
+	}
+	t.again.Store(false)
+	return false
+}
+
+// result is what came of one claim.
+type result struct {
+	// over: there is nothing more to do now.
+	over bool
+	// rest: entries are left that are due now.
+	rest bool
+	// most is how many to claim next.
+	most int
+}
+
+// round claims entries, sends them one after the other, and settles.
+func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) result {
+	t.again.Store(false)
+	t.stale.Store(false)
+	claim, err := d.claim(h, t.id, most)
+	if err != nil || len(claim.Deliveries) == 0 {
+		return result{over: err != nil, most: most}
+	}
+	since := time.Now()
+	sub, err := d.subscription(h, t.id, claim.Epoch)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		d.settle(h, t.id, eventlog.Settlement{Failed: putOff(&claim.Deliveries[0], since.Add(deletedPause))})
+		t.again.Store(false)
+		return result{over: true}
+	case err != nil:
+		d.settle(h, t.id, eventlog.Settlement{})
+		return result{over: true}
+	}
+
+	sending, stop := context.WithCancel(h.ctx)
+	defer stop()
+	d.roster.bind(t, stop)
+	var s eventlog.Settlement
+	sent, interrupted := 0, false
+	for i := range claim.Deliveries {
+		age := time.Since(since)
+		interrupted = ctx.Err() != nil || t.stale.Load() || !d.holdings.usable(h) ||
+			age >= trusted || i > 0 && age >= settleEvery
+		if interrupted {
+			break
+		}
+		entry := &claim.Deliveries[i]
+		failure, ended := d.attempt(sending, t, sub, claim.Incarnation, entry)
+		if interrupted = ended; ended {
+			break
+		}
+		if failure != nil {
+			s.Failed = failure
+			break
+		}
+		sent++
+		s.Delivered, s.DeliveredAt = entry.Position, time.Now()
+		d.config.Telemetry.Delivered(s.DeliveredAt.Sub(entry.At))
+	}
+	left, err := d.settle(h, t.id, s)
+	d.note(t.id, sub, s.Failed, sent)
+	if err != nil || s.Failed != nil && !s.Failed.Dead {
+		return result{over: true}
+	}
+	next := d.config.Batch
+	if interrupted {
+		next = min(2*sent+1, next)
+	}
+	return result{rest: left > 0, most: next}
+}
+
+// claim claims entries for a holding, which it gives up if the store refuses.
+func (d *Deliverer) claim(h *holding, id o2.ID, most int) (eventlog.Claim, error) {
+	ctx, cancel := context.WithTimeout(h.ctx, callTimeout)
+	defer cancel()
+	claim, err := d.config.Queues.Claim(ctx, h.held, id, most)
+	if err != nil {
+		d.storeFailed(h, id, "claiming events", err)
+		return eventlog.Claim{}, err
+	}
+	d.outage.over()
+	return claim, nil
+}
+
+// subscription reads the subscription as it was at the claim, or later.
+func (d *Deliverer) subscription(h *holding, id o2.ID, epoch store.Token) (*o2.Subscription, error) {
+	ctx, cancel := context.WithTimeout(h.ctx, callTimeout)
+	defer cancel()
+	sub, err := d.copies.get(ctx, id, epoch)
+	if err != nil {
+		d.storeFailed(h, id, "reading a subscription", err)
+	}
+	return sub, err
+}
+
+// attempt sends one event. It returns nil if the receiver accepted it; ended
+// tells that the attempt was broken off and counts for nothing.
+func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, incarnation o2.ID, entry *eventlog.Delivery) (f *eventlog.Failure, ended bool) {
+	family, ok := d.families[sub.Surface]
+	if !ok {
+		return unsendable(entry, "this gateway does not serve the API family "+sub.Surface), false
+	}
+	event := EventOf(incarnation, sub.ID, entry)
+	body, err := family.Encode(sub, &event)
+	if err != nil {
+		return unsendable(entry, "the event cannot be encoded: "+err.Error()), false
+	}
+	slow := time.AfterFunc(slowAfter, func() {
+		if d.roster.slowed(t) {
+			signal(d.freed)
+		}
+	})
+	defer slow.Stop()
+	began := time.Now()
+	attempt, cancel := context.WithTimeout(ctx, d.config.AttemptTimeout)
+	defer cancel()
+	err = d.config.Sender.Send(attempt, webhook.Notification{
+		EventID: event.ID, Tenant: sub.Tenant, Callback: sub.Callback, Secret: sub.Secret,
+		ContentType: family.ContentType, Body: body,
+	})
+	if err == nil {
+		return nil, false
+	}
+	if ctx.Err() != nil {
+		return nil, true
+	}
+	var failure *webhook.Failure
+	if !errors.As(err, &failure) {
+		failure = &webhook.Failure{Reason: "the attempt failed"}
+		if errors.Is(err, context.DeadlineExceeded) {
+			failure.Reason = "there was no answer within " + d.config.AttemptTimeout.String()
+		} else {
+			d.config.Log.Error("a notification could not be sent", "subscription", sub.ID, "error", err)
+		}
+	}
+	return d.config.Policy.judge(entry, began, time.Now(), failure, d.config.Chance()), false
+}
+
+// unsendable gives an event up that no attempt can be made for.
+func unsendable(entry *eventlog.Delivery, reason string) *eventlog.Failure {
+	return &eventlog.Failure{Position: entry.Position, Attempts: entry.Attempts, First: entry.First, Reason: reason, Dead: true}
+}
+
+// putOff leaves an entry until next without an attempt.
+func putOff(entry *eventlog.Delivery, next time.Time) *eventlog.Failure {
+	return &eventlog.Failure{
+		Position: entry.Position, Attempts: entry.Attempts, First: entry.First, Next: next,
+		Reason: "the subscription is deleted",
+	}
+}
