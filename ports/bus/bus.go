@@ -16,7 +16,9 @@ const (
 	// Subscriptions: one was created, updated or deleted, which is the Key; the
 	// body is its id.
 	Subscriptions Topic = "subscriptions"
-	// Deliveries: queues have something new. The body lists partitions, one byte each.
+	// Deliveries: queues have something new. The body lists partitions, one byte
+	// each. Without a body: partitions change hands, every controller is to join
+	// the assignment before long.
 	Deliveries Topic = "deliveries"
 	// Snapshots: a new snapshot of a polled backend is there. The body is its name.
 	Snapshots Topic = "snapshots"
