@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/accesslog"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
@@ -50,6 +51,9 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline, Query: config.Query,
 	}, o2imsv1.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
+		Once: idempotency.New(idempotency.Config{
+			BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline,
+		}, deps.Idempotency, deps.Logger),
 		Authorizer: deps.Authorizer, Shape: deps.Shape,
 	}, deps.Logger)
 	if err != nil {

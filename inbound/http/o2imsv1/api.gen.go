@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/netweave/netweave/inbound/http/request"
 )
 
 // Defines values for ResourceTypeResourceClass.
@@ -481,43 +483,43 @@ type ServerInterface interface {
 func Register(r chi.Router, si ServerInterface) {
 	r.Get("/o2ims/v1/deploymentManagers", si.ListDeploymentManagers)
 	r.Get("/o2ims/v1/deploymentManagers/{deploymentManagerId}", func(w http.ResponseWriter, r *http.Request) {
-		si.GetDeploymentManager(w, r, pathParameter(r, "deploymentManagerId"))
+		si.GetDeploymentManager(w, r, request.PathParameter(r, "deploymentManagerId"))
 	})
 	r.Get("/o2ims/v1/resourcePools", si.ListResourcePools)
 	r.Post("/o2ims/v1/resourcePools", si.CreateResourcePool)
 	r.Delete("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
-		si.DeleteResourcePool(w, r, pathParameter(r, "resourcePoolId"))
+		si.DeleteResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
 	})
 	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
-		si.GetResourcePool(w, r, pathParameter(r, "resourcePoolId"))
+		si.GetResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
 	})
 	r.Put("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
-		si.UpdateResourcePool(w, r, pathParameter(r, "resourcePoolId"))
+		si.UpdateResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
 	})
 	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}/resources", func(w http.ResponseWriter, r *http.Request) {
-		si.ListPoolResources(w, r, pathParameter(r, "resourcePoolId"))
+		si.ListPoolResources(w, r, request.PathParameter(r, "resourcePoolId"))
 	})
 	r.Get("/o2ims/v1/resources", si.ListResources)
 	r.Post("/o2ims/v1/resources", si.CreateResource)
 	r.Delete("/o2ims/v1/resources/{resourceId}", func(w http.ResponseWriter, r *http.Request) {
-		si.DeleteResource(w, r, pathParameter(r, "resourceId"))
+		si.DeleteResource(w, r, request.PathParameter(r, "resourceId"))
 	})
 	r.Get("/o2ims/v1/resources/{resourceId}", func(w http.ResponseWriter, r *http.Request) {
-		si.GetResource(w, r, pathParameter(r, "resourceId"))
+		si.GetResource(w, r, request.PathParameter(r, "resourceId"))
 	})
 	r.Get("/o2ims/v1/resourceTypes", si.ListResourceTypes)
 	r.Get("/o2ims/v1/resourceTypes/{resourceTypeId}", func(w http.ResponseWriter, r *http.Request) {
-		si.GetResourceType(w, r, pathParameter(r, "resourceTypeId"))
+		si.GetResourceType(w, r, request.PathParameter(r, "resourceTypeId"))
 	})
 	r.Get("/o2ims/v1/subscriptions", si.ListSubscriptions)
 	r.Post("/o2ims/v1/subscriptions", si.CreateSubscription)
 	r.Delete("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
-		si.DeleteSubscription(w, r, pathParameter(r, "subscriptionId"))
+		si.DeleteSubscription(w, r, request.PathParameter(r, "subscriptionId"))
 	})
 	r.Get("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
-		si.GetSubscription(w, r, pathParameter(r, "subscriptionId"))
+		si.GetSubscription(w, r, request.PathParameter(r, "subscriptionId"))
 	})
 	r.Put("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
-		si.UpdateSubscription(w, r, pathParameter(r, "subscriptionId"))
+		si.UpdateSubscription(w, r, request.PathParameter(r, "subscriptionId"))
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/body"
 	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
@@ -50,7 +51,9 @@ type Services struct {
 	Resources inventory.Resources
 	// Subscriptions are those made under this API, by its Surface.
 	Subscriptions subscription.Subscriptions
-	Authorizer    authz.Authorizer
+	// Once answers a create that is sent again under its Idempotency-Key.
+	Once       *idempotency.Once
+	Authorizer authz.Authorizer
 	// Shape is the place that Project has in the core's list of projections.
 	Shape inventory.Shape
 }
@@ -127,12 +130,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, noun string, action
 
 // fail answers with the problem that err is.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p, known := problem.Of(err)
-	if !known {
-		a.logger.Error("request failed", "requestId", exchange.ScopeOf(r.Context()).RequestID(),
-			"method", r.Method, "path", r.URL.Path, "error", err)
-	}
-	p.Write(w)
+	problem.Fail(w, r, a.logger, err)
 }
 
 // withDeadline bounds a change.
@@ -151,18 +149,4 @@ func named(err error, noun string, id o2.ID) error {
 		return unknownID(noun, string(id))
 	}
 	return err
-}
-
-// pathParameter returns a part of the path, unescaped: chi matches the path as it
-// came where its escapes matter.
-func pathParameter(r *http.Request, name string) string {
-	raw := chi.URLParam(r, name)
-	if r.URL.RawPath == "" {
-		return raw
-	}
-	text, err := url.PathUnescape(raw)
-	if err != nil {
-		return raw // a path is parsed before it is routed: this cannot be
-	}
-	return text
 }

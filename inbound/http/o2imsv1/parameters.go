@@ -1,17 +1,14 @@
 package o2imsv1
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
-	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/inbound/http/request"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -51,11 +48,11 @@ func (a *API) parseList(r *http.Request, kind o2.Kind, parent *query.Filter) (li
 // parseListOf is parseList for any data type; the query's Kind is left to the caller.
 func (a *API) parseListOf(r *http.Request, schema *query.Schema, parent *query.Filter) (listRequest, error) {
 	req := listRequest{query: inventory.Query{Filter: parent, Limit: a.config.DefaultPageSize}}
-	if err := checkAccept(r); err != nil {
+	if err := request.CheckAccept(r); err != nil {
 		return listRequest{}, err
 	}
 	if r.URL.RawQuery != "" {
-		p, err := parseParameters(r, listParameters)
+		p, err := request.Parameters(r, listParameters, paramLimit, paramMarker)
 		if err != nil {
 			return listRequest{}, err
 		}
@@ -69,7 +66,7 @@ func (a *API) parseListOf(r *http.Request, schema *query.Schema, parent *query.F
 		if req.selector, err = parseSelector(p, schema, a.config.Query); err != nil {
 			return listRequest{}, err
 		}
-		if req.query.Limit, err = a.parseLimit(p); err != nil {
+		if req.query.Limit, err = request.Limit(p, paramLimit, a.config.DefaultPageSize, a.config.MaxPageSize); err != nil {
 			return listRequest{}, err
 		}
 		req.bindMarkers(r)
@@ -84,7 +81,7 @@ func (a *API) parseListOf(r *http.Request, schema *query.Schema, parent *query.F
 
 // bindMarkers ties the request's markers to what must not change between pages.
 func (req *listRequest) bindMarkers(r *http.Request) {
-	req.markerKey = strings.Join([]string{pathOf(r), req.query.Filter.String(), tenantOf(exchange.ScopeOf(r.Context()))}, "\n")
+	req.markerKey = strings.Join([]string{request.Path(r), req.query.Filter.String(), tenantOf(exchange.ScopeOf(r.Context()))}, "\n")
 }
 
 // tenantOf keeps a platform caller's markers apart from any tenant's.
@@ -113,13 +110,13 @@ func (req *listRequest) startAt(markers []string) error {
 
 // parseObject reads the query string of a request for one object.
 func (a *API) parseObject(r *http.Request, schema *query.Schema) (*query.Selector, error) {
-	if err := checkAccept(r); err != nil {
+	if err := request.CheckAccept(r); err != nil {
 		return nil, err
 	}
 	if r.URL.RawQuery == "" {
 		return nil, nil // a nil Selector selects everything
 	}
-	p, err := parseParameters(r, objectParameters)
+	p, err := request.Parameters(r, objectParameters)
 	if err != nil {
 		return nil, err
 	}
@@ -128,31 +125,11 @@ func (a *API) parseObject(r *http.Request, schema *query.Schema) (*query.Selecto
 
 // checkWrite refuses what a change takes no part of.
 func checkWrite(r *http.Request) error {
-	if err := checkAccept(r); err != nil {
+	if err := request.CheckAccept(r); err != nil {
 		return err
 	}
-	_, err := parseParameters(r, nil)
+	_, err := request.Parameters(r, nil)
 	return err
-}
-
-// parseParameters reads the query string and refuses unknown parameters, and
-// twice the same where only one can count.
-func parseParameters(r *http.Request, known []string) (query.Parameters, error) {
-	p, err := query.ParseParameters(r.URL.RawQuery)
-	if err != nil {
-		return nil, err
-	}
-	for name, values := range p {
-		switch {
-		case len(known) == 0:
-			return nil, &query.Error{Parameter: name, Reason: "unknown parameter; this request takes none"}
-		case !slices.Contains(known, name):
-			return nil, &query.Error{Parameter: name, Reason: "unknown parameter; known are " + strings.Join(known, ", ")}
-		case len(values) > 1 && (name == paramLimit || name == paramMarker):
-			return nil, &query.Error{Parameter: name, Reason: "it is given more than once"}
-		}
-	}
-	return p, nil
 }
 
 func parseSelector(p query.Parameters, schema *query.Schema, limits query.Limits) (*query.Selector, error) {
@@ -165,53 +142,4 @@ func parseSelector(p query.Parameters, schema *query.Schema, limits query.Limits
 	return query.ParseSelector(schema, query.SelectorParams{
 		AllFields: all, ExcludeDefault: byDefault, Fields: fields, ExcludeFields: exclude,
 	}, limits)
-}
-
-func (a *API) parseLimit(p query.Parameters) (int, error) {
-	values := p[paramLimit]
-	if len(values) == 0 {
-		return a.config.DefaultPageSize, nil
-	}
-	n, err := strconv.Atoi(values[0])
-	if err != nil || n < 1 || n > a.config.MaxPageSize || values[0][0] == '+' {
-		return 0, &query.Error{Parameter: paramLimit, Reason: fmt.Sprintf("want a number from 1 to %d", a.config.MaxPageSize)}
-	}
-	return n, nil
-}
-
-// offered are the media ranges that JSON is in; "" stands for an empty list.
-var offered = []string{"*/*", "application/*", "application/json", ""}
-
-// checkAccept refuses a caller who takes no JSON.
-func checkAccept(r *http.Request) error {
-	lines := r.Header["Accept"]
-	if len(lines) == 0 {
-		return nil
-	}
-	for _, line := range lines {
-		if line == "*/*" || line == "application/json" {
-			return nil
-		}
-		for part := range strings.SplitSeq(line, ",") {
-			media, parameters, _ := strings.Cut(part, ";")
-			if slices.Contains(offered, strings.ToLower(strings.TrimSpace(media))) && !refusedByQuality(parameters) {
-				return nil
-			}
-		}
-	}
-	return problem.Problem{
-		Status: http.StatusNotAcceptable,
-		Detail: fmt.Sprintf("Accept %q takes nothing that is offered here: application/json", strings.Join(lines, ", ")),
-	}
-}
-
-// refusedByQuality reports whether media type parameters say q=0.
-func refusedByQuality(parameters string) bool {
-	for one := range strings.SplitSeq(parameters, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(one), "=")
-		if strings.EqualFold(name, "q") {
-			return strings.Trim(value, "0.") == ""
-		}
-	}
-	return false
 }

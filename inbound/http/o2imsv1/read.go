@@ -7,6 +7,7 @@ import (
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/conditional"
 	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/request"
 	"github.com/netweave/netweave/ports/authz"
 )
 
@@ -99,7 +100,7 @@ func (a *API) answerList(w http.ResponseWriter, r *http.Request, req listRequest
 	setFreshness(h, page.Freshness)
 	if page.More && len(page.Items) > 0 {
 		last := page.Items[len(page.Items)-1].Object().Head().ID
-		h["Link"] = []string{a.nextLink(r, query.EncodeMarker(req.markerKey, string(last)))}
+		h["Link"] = []string{request.NextLink(r, a.config.ExternalURL, paramMarker, query.EncodeMarker(req.markerKey, string(last)))}
 	}
 	digest := listDigest(page.Digest, &req)
 	if notModified(w, r, conditional.Tag(version, digest)) {

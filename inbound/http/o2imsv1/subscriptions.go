@@ -15,6 +15,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/conditional"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/inbound/http/request"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
@@ -48,7 +49,7 @@ func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 	b = append(b, ']', '}')
 	if more {
 		last := page[len(page)-1].ID
-		w.Header()["Link"] = []string{a.nextLink(r, query.EncodeMarker(req.markerKey, string(last)))}
+		w.Header()["Link"] = []string{request.NextLink(r, a.config.ExternalURL, paramMarker, query.EncodeMarker(req.markerKey, string(last)))}
 	}
 	a.answerUnlessHeld(w, r, b)
 }
@@ -78,7 +79,7 @@ func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text strin
 // CreateSubscription subscribes: 201 with the subscription's location.
 func (a *API) CreateSubscription(w http.ResponseWriter, r *http.Request) {
 	if a.begin(w, r, nounSubscription, authz.ActionCreate) {
-		a.createSubscription(w, r)
+		a.services.Once.Serve(w, r, a.createSubscription)
 	}
 }
 

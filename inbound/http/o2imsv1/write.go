@@ -14,8 +14,14 @@ import (
 
 // CreateResourcePool makes a pool: 201 with its location.
 func (a *API) CreateResourcePool(w http.ResponseWriter, r *http.Request) {
+	if a.begin(w, r, o2.KindResourcePool.String(), authz.ActionCreate) {
+		a.services.Once.Serve(w, r, a.createResourcePool)
+	}
+}
+
+func (a *API) createResourcePool(w http.ResponseWriter, r *http.Request) {
 	var in ResourcePoolCreate
-	if !a.begin(w, r, o2.KindResourcePool.String(), authz.ActionCreate) || !a.read(w, r, a.poolCreate.Read, &in) {
+	if !a.read(w, r, a.poolCreate.Read, &in) {
 		return
 	}
 	ext, err := extensionsOf(in.Extensions)
@@ -86,8 +92,14 @@ func (a *API) DeleteResourcePool(w http.ResponseWriter, r *http.Request, text st
 
 // CreateResource makes a resource: 201 with its location.
 func (a *API) CreateResource(w http.ResponseWriter, r *http.Request) {
+	if a.begin(w, r, o2.KindResource.String(), authz.ActionCreate) {
+		a.services.Once.Serve(w, r, a.createResource)
+	}
+}
+
+func (a *API) createResource(w http.ResponseWriter, r *http.Request) {
 	var in ResourceCreate
-	if !a.begin(w, r, o2.KindResource.String(), authz.ActionCreate) || !a.read(w, r, a.resourceCreate.Read, &in) {
+	if !a.read(w, r, a.resourceCreate.Read, &in) {
 		return
 	}
 	spec := inventory.ResourceSpec{

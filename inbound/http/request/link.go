@@ -1,51 +1,42 @@
-package o2imsv1
+package request
 
 import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/netweave/netweave/inbound/http/exchange"
 )
 
-// pathOf returns the path of r without its trailing slash, as it was routed.
-func pathOf(r *http.Request) string {
-	if e := exchange.From(r.Context()); e != nil && e.Routing().RoutePath != "" {
-		return e.Routing().RoutePath
-	}
-	return r.URL.Path
-}
-
-// nextLink returns the Link header to the page that marker starts: the same
-// request with another marker.
-func (a *API) nextLink(r *http.Request, marker string) string {
+// NextLink returns the Link header to the next page: the same request, of which
+// the parameter of that name has another value. external is the URL that callers
+// reach the gateway by, "" for a link relative to the host.
+func NextLink(r *http.Request, external, name, value string) string {
 	var b strings.Builder
 	b.WriteByte('<')
-	b.WriteString(a.config.ExternalURL)
-	writeURI(&b, pathOf(r))
+	b.WriteString(external)
+	writeURI(&b, Path(r))
 	b.WriteByte('?')
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		if name, _, _ := strings.Cut(part, "="); part == "" || isMarker(name) {
+		if sent, _, _ := strings.Cut(part, "="); part == "" || unescaped(sent) == name {
 			continue
 		}
 		writeURI(&b, part)
 		b.WriteByte('&')
 	}
-	b.WriteString(paramMarker)
+	b.WriteString(name)
 	b.WriteByte('=')
-	b.WriteString(marker)
+	b.WriteString(value)
 	b.WriteString(`>; rel="next"`)
 	return b.String()
 }
 
-// isMarker reports whether a parameter's name, escaped as it came, is the marker's.
-func isMarker(name string) bool {
+// unescaped returns a parameter's name, escaped as it came, as it is meant.
+func unescaped(name string) string {
 	if strings.IndexByte(name, '%') >= 0 {
 		if plain, err := url.QueryUnescape(name); err == nil {
-			name = plain
+			return plain
 		}
 	}
-	return name == paramMarker
+	return name
 }
 
 const hexDigits = "0123456789ABCDEF"

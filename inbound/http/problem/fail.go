@@ -1,0 +1,19 @@
+package problem
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/netweave/netweave/inbound/http/exchange"
+)
+
+// Fail answers with the problem that err is, and logs an error that no port
+// declares.
+func Fail(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err error) {
+	p, known := Of(err)
+	if !known {
+		logger.Error("request failed", "requestId", exchange.ScopeOf(r.Context()).RequestID(),
+			"method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	p.Write(w)
+}
