@@ -15,6 +15,11 @@ type Config struct {
 	Adapters []Adapter
 	Routing  Routing
 
+	Role          Role
+	Store         Store
+	Leadership    Leadership
+	Subscriptions Subscriptions
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem

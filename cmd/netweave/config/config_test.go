@@ -97,6 +97,21 @@ func TestDefaults(t *testing.T) {
 			Limits:  PluginLimits{Objects: 1_000_000, ObjectBytes: 256 << 10, TotalBytes: 1 << 30},
 		},
 		Runtime: Runtime{GCPercent: 50},
+		Role:    RoleAll,
+		Store: Store{
+			Type: StoreEmbedded, Embedded: Embedded{Path: "data/netweave.db"},
+			Redis: Redis{Prefix: "netweave:", WaitTimeout: time.Second},
+		},
+		Leadership: Leadership{
+			Type: InStore, LeaseDuration: 10 * time.Second,
+			Kubernetes: KubernetesLease{Namespace: "netweave", Name: "netweave-leader"},
+		},
+		Subscriptions: Subscriptions{
+			Store: InStore, Kubernetes: KubernetesSubscriptions{Namespace: "netweave"},
+			Limits:   SubscriptionLimits{PerTenant: 5000, Total: 100_000},
+			Delivery: Delivery{Timeout: 10 * time.Second, MaxAge: 24 * time.Hour, Concurrency: 256, Batch: 64, Grace: 500 * time.Millisecond},
+			Queue:    Queue{CoalesceLength: 1000, CoalesceAge: 10 * time.Minute, HardCap: 200_000},
+		},
 		Adapters: []Adapter{{
 			Name: "lab", Type: "mock", Enabled: true, Line: 2,
 			PollInterval: 30 * time.Second, StaleAfter: 30 * time.Second, ReadyWait: 30 * time.Second,
@@ -120,7 +135,7 @@ func TestProblems(t *testing.T) {
 		want       []string
 	}{
 		{"empty", "", []string{"adapters: at least one adapter must be there and enabled"}},
-		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, adapters and routing"}},
+		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, adapters and routing"}},
 		{"larger than configurations are", strings.Repeat("#", 5<<20), []string{"the document is larger than 4194304 bytes"}},
 		{"indented with a tab", "server:\n\tlisten: 127.0.0.1:1\n", []string{"line 2: not YAML: a character cannot stand here: " +
 			"indent with spaces, not tabs, and put texts that start with @, % or a backquote in quotes"}},
@@ -133,7 +148,7 @@ func TestProblems(t *testing.T) {
 			"line 4: server.colour: unknown key: the keys here are listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
 		{"key in other case", oneAdapter + "server:\n  Listen: 127.0.0.1:1\n", []string{"line 4: server.Listen: unknown key: did you mean listen?"}},
 		{"dotted key", oneAdapter + "server.listen: 127.0.0.1:1\n", []string{
-			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime"}},
+			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions"}},
 		{"key twice", oneAdapter + "log: {level: info, level: debug}\n", []string{"line 3: log.level: is there twice"}},
 		{"section is no mapping", oneAdapter + "server: 1\n", []string{
 			"line 3: server: must be a mapping with the keys listen, externalURL, hints, tls, limits, timeouts, accessLog"}},

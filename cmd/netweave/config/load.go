@@ -15,14 +15,20 @@ import (
 	"github.com/netweave/netweave/outbound/openaccess"
 )
 
+// Override is a scalar from the command line, which is stronger than any other.
+type Override struct {
+	// Key is one of Settings' keys, Flag what the user typed, such as --role.
+	Key, Value, Flag string
+}
+
 // Load reads the configuration at path and the environment. A document with
 // problems gives *Invalid; any other error means that the file was not read.
-func Load(path string) (*Config, error) {
+func Load(path string, overrides ...Override) (*Config, error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	c, problems := parse(data)
+	c, problems := parse(data, overrides...)
 	if len(problems) > 0 {
 		sortProblems(problems)
 		return nil, &Invalid{Path: path, Problems: problems}
@@ -42,7 +48,7 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxDocumentBytes+1))
 }
 
-func parse(data []byte) (*Config, []Problem) {
+func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 	root, bad := parseDocument(data)
 	if bad != nil {
 		return nil, []Problem{*bad}
@@ -50,7 +56,10 @@ func parse(data []byte) (*Config, []Problem) {
 	if root == nil {
 		root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	}
-	r := &reader{asked: map[string]bool{}}
+	r := &reader{asked: map[string]bool{}, overrides: map[string]Override{}}
+	for _, o := range overrides {
+		r.overrides[o.Key] = o
+	}
 	c := &Config{}
 	places := r.sections(root)
 	adapters := places["adapters"]
@@ -59,6 +68,7 @@ func parse(data []byte) (*Config, []Problem) {
 	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
 	if r.settings(c, data, places) {
 		r.checkServer(c, places)
+		r.checkEventPath(c, places)
 	}
 	c.Notes = append(c.Notes, r.misspelt()...)
 	sortProblems(c.Notes)
@@ -118,7 +128,14 @@ func (r *reader) settings(c *Config, data []byte, places map[string]*yaml.Node) 
 	for _, s := range settings {
 		n := resolve(places[s.key])
 		value := v.Get(s.key)
-		_, untyped := r.override(s.key)
+		text, untyped := r.override(s.key)
+		if untyped {
+			value = text
+		}
+		if s.secret && !untyped && n != nil && n.Value != "" && !isVariable(n.Value) {
+			r.problem(s.key, n, "is a secret: write ${VARIABLE} and nothing else, and set that variable")
+			continue
+		}
 		if !untyped && n != nil {
 			before := len(r.problems)
 			value, untyped = r.withVariables(n, s.key, value)
@@ -139,6 +156,13 @@ func (r *reader) settings(c *Config, data []byte, places map[string]*yaml.Node) 
 	}
 	c.Server.ExternalURL = strings.TrimRight(c.Server.ExternalURL, "/")
 	return true
+}
+
+// isVariable reports whether text is one ${VARIABLE} and nothing else.
+func isVariable(text string) bool {
+	name, ok := strings.CutPrefix(text, "${")
+	name, closed := strings.CutSuffix(name, "}")
+	return ok && closed && variableName.MatchString(name)
 }
 
 // withVariables replaces every ${VARIABLE} in value, which n holds: a text, or a

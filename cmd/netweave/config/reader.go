@@ -20,11 +20,13 @@ type reader struct {
 	lenient bool
 	// asked holds the variables that could have overridden something.
 	asked map[string]bool
+	// overrides are the command line's, by key.
+	overrides map[string]Override
 }
 
 func (r *reader) problem(path string, n *yaml.Node, reason string) {
 	if _, set := r.override(path); set && path != "" {
-		reason += " (its value comes from " + envName(path) + ")"
+		reason += " (its value comes from " + r.originOf(path) + ")"
 	}
 	p := Problem{Key: path, Reason: reason}
 	if n != nil {
@@ -51,9 +53,20 @@ func envName(path string) string {
 	return b.String()
 }
 
-// override returns the value of the variable that overrides path; an empty one
-// counts as unset, as it does for viper.
+// originOf names what overrides path.
+func (r *reader) originOf(path string) string {
+	if o, ok := r.overrides[path]; ok {
+		return o.Flag
+	}
+	return envName(path)
+}
+
+// override returns the value of the flag or variable that overrides path; an
+// empty variable counts as unset, as it does for viper.
 func (r *reader) override(path string) (string, bool) {
+	if o, ok := r.overrides[path]; ok {
+		return o.Value, true
+	}
 	name := envName(path)
 	r.asked[name] = true
 	text := os.Getenv(name)

@@ -51,6 +51,8 @@ type setting struct {
 	// environment and are text whatever they stand for. Its error completes the
 	// sentence "<key> ...".
 	read func(c *Config, value any, untyped bool) error
+	// secret: it is not to be written into the document itself.
+	secret bool
 }
 
 func textSetting(key, fallback, meaning string, at func(*Config) *string, check func(string) error) setting {

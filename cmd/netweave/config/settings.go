@@ -5,13 +5,17 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
 
 // settings is every scalar of the fixed sections. docs/operator.md shows the
 // same table; a test holds them together.
-var settings = []setting{
+var settings = slices.Concat(serverSettings, eventPathSettings)
+
+// serverSettings are the scalars of server, log, plugins and runtime.
+var serverSettings = []setting{
 	textSetting("server.listen", "127.0.0.1:8080",
 		"Address to listen on, host:port. Any but a loopback address needs server.tls with a client CA.",
 		func(c *Config) *string { return &c.Server.Listen }, checkListen),
