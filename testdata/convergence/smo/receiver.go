@@ -41,9 +41,9 @@ type account struct {
 	ended   time.Time
 }
 
-// NewReceiver listens on host, on a port of the system's choice; Down ends it.
-func NewReceiver(name, host string, ledger *Ledger) (*Receiver, error) {
-	r := &Receiver{name: name, ledger: ledger, temper: Always(Willing), accounts: map[string]*account{}, address: net.JoinHostPort(host, "0")}
+// NewReceiver listens on an address, such as "127.0.0.1:0"; Down ends it.
+func NewReceiver(name, address string, ledger *Ledger) (*Receiver, error) {
+	r := &Receiver{name: name, ledger: ledger, temper: Always(Willing), accounts: map[string]*account{}, address: address}
 	return r, r.Up()
 }
 

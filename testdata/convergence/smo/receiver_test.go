@@ -14,7 +14,7 @@ import (
 func newReceiver(t *testing.T) (*Receiver, *Ledger) {
 	t.Helper()
 	ledger := NewLedger()
-	r, err := NewReceiver("test", "127.0.0.1", ledger)
+	r, err := NewReceiver("test", "127.0.0.1:0", ledger)
 	if err != nil {
 		t.Fatal(err)
 	}
