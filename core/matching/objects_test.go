@@ -29,7 +29,9 @@ func poolObject(n int, name string) *o2.ResourcePool {
 	return p
 }
 
-func state(owner string, o o2.Object) *eventlog.State { return &eventlog.State{Object: o, Owner: owner} }
+func state(owner string, o o2.Object) *eventlog.State {
+	return &eventlog.State{Object: o, Owner: owner}
+}
 
 // schemas are those of a family whose evaluations are counted: every condition
 // reads its attribute once each time that it is asked.
