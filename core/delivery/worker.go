@@ -119,12 +119,8 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 			break
 		}
 		entry := &claim.Deliveries[i]
-		failure, ended := d.attempt(sending, t, sub, claim.Incarnation, entry)
-		if interrupted = ended; ended {
-			break
-		}
-		if failure != nil {
-			s.Failed = failure
+		s.Failed, interrupted = d.attempt(sending, t, sub, claim.Incarnation, entry)
+		if s.Failed != nil {
 			break
 		}
 		sent++
@@ -132,8 +128,10 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 		d.config.Telemetry.Delivered(s.DeliveredAt.Sub(entry.At))
 	}
 	left, err := d.settle(h, t.id, s)
-	d.note(t.id, sub, s.Failed, sent)
-	if err != nil || s.Failed != nil && !s.Failed.Dead {
+	if !interrupted {
+		d.note(t.id, sub, s.Failed, sent)
+	}
+	if err != nil || s.Failed != nil && !s.Failed.Dead && !interrupted {
 		return result{over: true}
 	}
 	next := d.config.Batch
@@ -167,9 +165,9 @@ func (d *Deliverer) subscription(h *holding, id o2.ID, epoch store.Token) (*o2.S
 	return sub, err
 }
 
-// attempt sends one event. It returns nil if the receiver accepted it; ended
-// tells that the attempt was broken off and counts for nothing.
-func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, incarnation o2.ID, entry *eventlog.Delivery) (f *eventlog.Failure, ended bool) {
+// attempt sends one event. It returns nil if the receiver accepted it.
+// brokenOff tells that the failure is not the receiver's, since ctx has ended.
+func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, incarnation o2.ID, entry *eventlog.Delivery) (f *eventlog.Failure, brokenOff bool) {
 	family, ok := d.families[sub.Surface]
 	if !ok {
 		return unsendable(entry, "this gateway does not serve the API family "+sub.Surface), false
@@ -196,7 +194,7 @@ func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, 
 		return nil, false
 	}
 	if ctx.Err() != nil {
-		return nil, true
+		return inDoubt(entry, began), true
 	}
 	var failure *webhook.Failure
 	if !errors.As(err, &failure) {
@@ -213,6 +211,20 @@ func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, 
 // unsendable gives an event up that no attempt can be made for.
 func unsendable(entry *eventlog.Delivery, reason string) *eventlog.Failure {
 	return &eventlog.Failure{Position: entry.Position, Attempts: entry.Attempts, First: entry.First, Reason: reason, Dead: true}
+}
+
+// inDoubt is for an attempt that was broken off. It counts as one if it is the
+// first: the receiver may have the event, which is therefore not to be joined
+// with what follows, lest both be left out.
+func inDoubt(entry *eventlog.Delivery, began time.Time) *eventlog.Failure {
+	f := &eventlog.Failure{
+		Position: entry.Position, Attempts: max(entry.Attempts, 1), First: entry.First, Next: time.Now(),
+		Reason: "the attempt was broken off",
+	}
+	if f.First.IsZero() {
+		f.First = began
+	}
+	return f
 }
 
 // putOff leaves an entry until next without an attempt.
