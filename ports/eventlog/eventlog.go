@@ -246,7 +246,10 @@ type Deliveries interface {
 	// partition has passed on. store.ErrNotFound if the subscription is not active.
 	// An attempted entry is claimed again as it is.
 	Claim(ctx context.Context, held assignment.Held, subscription o2.ID, most int) (Claim, error)
-	// Settle records what came of a claim and lets go of the rest of it. It
+	// Settle records what came of a claim and lets go of the rest of it, but not of
+	// what was claimed already when that claim came: an earlier claim had it that
+	// was never settled, so that it may have been sent; it stays claimed (neither
+	// in Queue nor open to Rewrite) until it is delivered or given up on. It
 	// returns how many entries are left. The same again changes nothing more:
 	// what is gone already is left out. Errors as for Claim.
 	Settle(ctx context.Context, held assignment.Held, subscription o2.ID, s Settlement) (left int, err error)
