@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
@@ -29,6 +30,8 @@ type gateway struct {
 	t      testing.TB
 	stock  *stock
 	subs   *subscribers
+	dead   *undertaker
+	keys   *memory
 	server *httpserver.Server
 	log    *lines
 	docs   []*openapi3.T
@@ -38,11 +41,12 @@ type option func(*httpserver.Config, *httpserver.Dependencies)
 
 func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
-	g := &gateway{t: t, stock: s, subs: newSubscribers(), log: &lines{}, docs: documents(t)}
+	g := &gateway{t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), log: &lines{}, docs: documents(t)}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
+		DeadLetters: g.dead, Idempotency: g.keys,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -65,7 +69,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), health.Document()} {
+		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), health.Document()} {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/accesslog"
+	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
@@ -46,29 +46,24 @@ type Server struct {
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter()}
-	v1, err := o2imsv1.New(o2imsv1.Config{
-		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize,
-		BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline, Query: config.Query,
-	}, o2imsv1.Services{
-		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
-		Once: idempotency.New(idempotency.Config{
-			BodyBytes: config.BodyBytes, WriteDeadline: config.WriteDeadline,
-		}, deps.Idempotency, deps.Logger),
-		Authorizer: deps.Authorizer, Shape: deps.Shape,
-	}, deps.Logger)
-	if err != nil {
-		return nil, fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
-	}
 	s.authn = authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous, Hosts: externalHosts(config.ExternalURL)})
 	operations := &health.Handlers{
 		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
 	}
+	if deps.Store != nil {
+		operations.Store = deps.Store.Ready
+	}
 
-	v1.Routes(s.router)
 	operations.Routes(s.router)
+	if !config.OperationsOnly {
+		if err := s.addFamilies(deps); err != nil {
+			return nil, err
+		}
+	}
 	s.router.NotFound(s.unknownPath)
 	s.router.MethodNotAllowed(s.unknownMethod)
 
+	var err error
 	if s.meter, err = metering.New(deps.Registerer, patternsOf(s.router), familyOf); err != nil {
 		return nil, err
 	}
@@ -152,8 +147,11 @@ func patternsOf(routes chi.Routes) []string {
 
 // familyOf names a pattern's API family, for metrics.
 func familyOf(pattern string) string {
-	if strings.HasPrefix(pattern, o2imsv1.Base+"/") {
+	switch {
+	case strings.HasPrefix(pattern, o2imsv1.Base+"/"):
 		return "o2ims-v1"
+	case strings.HasPrefix(pattern, adminv1.Base+"/"):
+		return "admin-v1"
 	}
 	return "operations"
 }

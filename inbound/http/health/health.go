@@ -1,6 +1,6 @@
 // Package health answers the operator's questions: /healthz (is the process
-// alive), /readyz (should it get requests, and how do its backends stand),
-// /version and /metrics. openapi.yaml describes them.
+// alive), /readyz (should it get requests, and how do its store and its backends
+// stand), /version and /metrics. openapi.yaml describes them.
 package health
 
 import (
@@ -45,6 +45,9 @@ type Build struct {
 type Handlers struct {
 	// Statuses is asked for every readiness probe.
 	Statuses inventory.Statuses
+	// Store tells why the store cannot be used, nil while it can. It is asked for
+	// every readiness probe; nil where there is no store to ask.
+	Store func() error
 	// Draining reports whether the gateway is about to stop.
 	Draining func() bool
 	// Metrics serves /metrics; nil serves nothing there.

@@ -17,7 +17,13 @@ const retryAfter = 1
 
 type readiness struct {
 	Status   string     `json:"status"`
+	Store    *storeInfo `json:"store,omitempty"`
 	Backends []standing `json:"backends"`
+}
+
+type storeInfo struct {
+	Ready bool   `json:"ready"`
+	Error string `json:"error,omitempty"`
 }
 
 type standing struct {
@@ -50,10 +56,18 @@ func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
 			waiting = append(waiting, list[i].Name)
 		}
 	}
+	var gone error
+	if h.Store != nil {
+		gone = h.Store()
+		answerWith.Store = &storeInfo{Ready: gone == nil}
+	}
 	switch {
 	case h.Draining():
 		answerWith.Status = "draining"
 		notReady(w, "the gateway is draining and will stop", answerWith)
+	case gone != nil:
+		answerWith.Status, answerWith.Store.Error = "storeUnavailable", gone.Error()
+		notReady(w, fmt.Sprintf("the store cannot be used: %v", gone), answerWith)
 	case !h.Statuses.Ready():
 		answerWith.Status = "starting"
 		notReady(w, fmt.Sprintf("waiting for the first read of: %s", strings.Join(waiting, ", ")), answerWith)
@@ -63,9 +77,13 @@ func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func notReady(w http.ResponseWriter, detail string, r readiness) {
+	additional := map[string]any{"status": r.Status, "backends": r.Backends}
+	if r.Store != nil {
+		additional["store"] = r.Store
+	}
 	problem.Problem{
 		Status: http.StatusServiceUnavailable, Detail: detail, RetryAfter: retryAfter,
-		Additional: map[string]any{"status": r.Status, "backends": r.Backends},
+		Additional: additional,
 	}.Write(w)
 }
 

@@ -2,8 +2,8 @@
 // Idempotency-Key, its first answer again instead of a second object.
 //
 // A key belongs to one caller and one path. The first request reserves it before
-// anything is done, and its answer is kept for a day; an answer that says that
-// the gateway or a backend failed is not, so that the request may be made again.
+// anything is done, and its answer is kept for a day. An answer of 500 and above,
+// 403 or 429 is not kept: the request may be made again.
 // A request without the header goes straight through.
 package idempotency
 
@@ -106,7 +106,7 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 	next(rec, r.WithContext(context.WithoutCancel(r.Context())))
 	answer := rec.answer()
 	settled = true
-	if answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusTooManyRequests {
+	if passing(answer.Status) {
 		o.abandon(r, key, reservation)
 		return answer
 	}
@@ -116,6 +116,12 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 		o.tell(r, "an answer is not kept for its Idempotency-Key", err)
 	}
 	return answer
+}
+
+// passing reports whether an answer may be another one later, with nothing done
+// so far that its request asked for.
+func passing(status int) bool {
+	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusForbidden
 }
 
 func (o *Once) abandon(r *http.Request, key idempotency.Key, reservation store.Token) {

@@ -365,7 +365,7 @@ type SubscriptionCreate struct {
 	// InitialState Asks for a notification of type `created` for every object that the filter selects now.
 	InitialState bool `json:"initialState,omitempty"`
 
-	// Secret Signs notifications (Standard Webhooks). It is never shown.
+	// Secret Signs notifications (Standard Webhooks): `whsec_` and the base64 of 24 to 64 random bytes, or any text of 16 to 512 bytes. It is never shown.
 	Secret *string `json:"secret,omitempty"`
 }
 
