@@ -172,7 +172,9 @@ func (s *session) Synced() error {
 	v.running = nil
 	v.prune()
 	v.snapshots.Add(1)
-	v.synced.Store(true)
+	if !v.synced.Swap(true) {
+		v.current.Store(int64(r.at.Sub(v.born))) // what others have listed may be older than the view
+	}
 	v.knownCurrent(r.at)
 	if !r.shared {
 		v.shelf.confirm(v, r.at)
