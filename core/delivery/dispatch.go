@@ -15,7 +15,7 @@ const everyPartition = ^uint64(0)
 var _ [64 - assignment.Partitions]struct{} // a set is 64 bits wide
 
 // slowAfter is how long an attempt may take before it counts as slow.
-const slowAfter = time.Second
+const slowAfter = 250 * time.Millisecond
 
 // Wake says that queues of the partitions have something new. It never blocks.
 func (d *Deliverer) Wake(partitions []int) {
