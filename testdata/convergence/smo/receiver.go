@@ -100,8 +100,17 @@ func (r *Receiver) Open(place string, joinedLate bool) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.accounts[place] = &account{copied: NewCopy(joinedLate)}
-	return "http://" + r.address + "/" + place
+	return r.url(place)
 }
+
+// URL returns the callback of a place that was opened.
+func (r *Receiver) URL(place string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.url(place)
+}
+
+func (r *Receiver) url(place string) string { return "http://" + r.address + "/" + place }
 
 // End says that the subscription of a place is deleted: nothing new may come
 // once what was under way has arrived.
