@@ -1,0 +1,7 @@
+package idempotencytest
+
+import "testing"
+
+func TestMemory(t *testing.T) {
+	Run(t, func(*testing.T) Store { return Store{Answers: &Memory{}} })
+}
