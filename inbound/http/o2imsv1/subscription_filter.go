@@ -3,6 +3,7 @@ package o2imsv1
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,7 +34,6 @@ func filterText(raw json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	slices.Sort(conditions)
 	return strings.Join(conditions, ";"), nil
 }
 
@@ -43,10 +43,10 @@ func equalities(list []string, path string, object map[string]any) ([]string, er
 	if len(object) == 0 && path != "" {
 		return nil, filterError("%s is an empty object: name what is in it, or leave it out", strings.TrimSuffix(path, "/"))
 	}
-	for key, value := range object {
+	for _, key := range slices.Sorted(maps.Keys(object)) { // so that of several faults the same is told
 		var text string
 		at := path + key
-		switch v := value.(type) {
+		switch v := object[key].(type) {
 		case map[string]any:
 			var err error
 			if list, err = equalities(list, at+"/", v); err != nil {
