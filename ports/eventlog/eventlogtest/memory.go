@@ -43,8 +43,9 @@ type contents struct {
 type queue struct {
 	eventlog.Activation
 	entries []eventlog.Entry
-	// claimed is the position up to which entries are claimed, 0 for none.
-	claimed uint64
+	// claimed is the position up to which entries are claimed, 0 for none; unsettled
+	// that up to which they were already when the last claim came.
+	claimed, unsettled uint64
 	// since is when the queue became due, unless next is later.
 	since time.Time
 	// attempts, first and next are of the first entry.

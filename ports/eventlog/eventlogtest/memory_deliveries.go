@@ -60,6 +60,7 @@ func (m *Memory) Claim(_ context.Context, held assignment.Held, subscription o2.
 		if at, ok := q.due(); !ok || at.After(time.Now()) {
 			return nil
 		}
+		q.unsettled = q.claimed
 		for _, e := range q.entries[:min(most, len(q.entries))] {
 			claim.Deliveries = append(claim.Deliveries, c.delivery(e))
 			q.claimed = max(q.claimed, e.Position)
@@ -102,7 +103,7 @@ func (m *Memory) Settle(_ context.Context, held assignment.Held, subscription o2
 			c.dropEntry(e)
 			q.lastSuccess = s.DeliveredAt
 		}
-		q.claimed, q.since = 0, time.Now()
+		q.claimed, q.since = q.unsettled, time.Now()
 		if s.Failed != nil && len(q.entries) > 0 && q.entries[0].Position == s.Failed.Position {
 			q.fail(c, *s.Failed)
 		}

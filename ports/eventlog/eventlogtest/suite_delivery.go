@@ -149,6 +149,36 @@ var deliveryCases = []suiteCase{
 		f.wantClaim(id, 1, "#1 created a ->1 ->a1")
 		f.equal("what is left", f.settle(id, eventlog.Settlement{Delivered: f.base + 1, DeliveredAt: f.at}), 0)
 	}},
+	{"what an unsettled claim had is not let go of", func(f *fixture) {
+		id := f.subscribe()
+		for i := range 5 {
+			f.put("a", i+1, id)
+		}
+		q := f.queueOf(id)
+		f.claim(id, 3)
+		f.pass(f.holder(id))
+		f.wantClaim(id, 4, "#1 created a ->1 ->a1", "#2 modified a 1>2 a1>a2", "#3 modified a 2>3 a2>a3", "#4 modified a 3>4 a3>a4")
+		f.wantQueue(id, "#5 modified a 4>5")
+		f.equal("what is left", f.settle(id, eventlog.Settlement{Delivered: q[0].Position, DeliveredAt: f.at}), 4)
+		f.wantQueue(id, "#4 modified a 3>4", "#5 modified a 4>5")
+		err := f.Log.Rewrite(f.ctx, f.guard, id, []uint64{q[2].Position, q[3].Position}, q[3:4])
+		f.wantError("Rewrite", err, store.ErrStale)
+		f.claim(id, 1)
+		f.settle(id, eventlog.Settlement{})
+		f.wantQueue(id, "#4 modified a 3>4", "#5 modified a 4>5")
+		f.must("Overflow", f.Log.Overflow(f.ctx, f.guard, id))
+		f.equal("what is delivered", f.deliver(id, 10), []string{"#2 modified a 1>2 a1>a2", "#3 modified a 2>3 a2>a3"})
+	}},
+	{"what an unsettled claim had is let go of once it is delivered", func(f *fixture) {
+		id := f.subscribe()
+		for i := range 4 {
+			f.put("a", i+1, id)
+		}
+		f.claim(id, 2)
+		c := f.claim(id, 3)
+		f.settle(id, eventlog.Settlement{Delivered: c.Deliveries[1].Position, DeliveredAt: f.at})
+		f.wantQueue(id, "#3 modified a 2>3", "#4 modified a 3>4")
+	}},
 	{"whoever lost a partition is fenced, and changes nothing", func(f *fixture) {
 		id := f.subscribe()
 		f.put("a", 1, id)
