@@ -65,7 +65,8 @@ func TestClientCertificate(t *testing.T) {
 // must not see them.
 func TestTokens(t *testing.T) {
 	ca := newAuthority(t)
-	certificates := &tls.Config{Certificates: []tls.Certificate{ca.issue(t, "localhost", time.Now().Add(time.Hour)), ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))}}
+	hour := time.Now().Add(time.Hour)
+	certificates := &tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1", hour), ca.issue(t, "localhost", hour)}}
 	var issued atomic.Int64
 	var broken, revoked atomic.Bool
 	endpoint := serveTLS(t, certificates.Clone(), func(w http.ResponseWriter, r *http.Request) {

@@ -59,20 +59,25 @@ func (s *Sender) transport(c control) *http.Transport {
 		MaxIdleConnsPerHost:    s.cfg.MaxConnsPerHost,
 		MaxIdleConns:           maxIdle,
 		IdleConnTimeout:        90 * time.Second,
-		TLSHandshakeTimeout:    s.cfg.Timeout,
+		TLSHandshakeTimeout:    s.cfg.Timeout + grace,
 		MaxResponseHeaderBytes: maxBody,
 		WriteBufferSize:        8 << 10,
 		ReadBufferSize:         4 << 10,
 	}
 }
 
-// maxIdle bounds the connections, to all hosts together, that wait for use.
-const maxIdle = 4096
+const (
+	// maxIdle bounds the connections, to all hosts together, that wait for use.
+	maxIdle = 4096
+	// grace lets an attempt's own timeout come first: the transport goes on
+	// connecting for the next attempt.
+	grace = time.Second
+)
 
 // dialer resolves with the sender's resolver and asks control about each address.
 func (s *Sender) dialer(c control) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		d := net.Dialer{Timeout: s.cfg.Timeout, KeepAlive: 15 * time.Second, Resolver: s.resolver, Control: c}
+		d := net.Dialer{Timeout: s.cfg.Timeout + grace, KeepAlive: 15 * time.Second, Resolver: s.resolver, Control: c}
 		return d.DialContext(ctx, network, address)
 	}
 }
