@@ -1,0 +1,53 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+)
+
+// connect makes the client; it dials when it is used. Nothing is tried twice by
+// the client itself: whether that is safe, only callers know. One try to dial
+// keeps a failover short.
+func (s *Store) connect() *redis.Client {
+	c := s.config
+	if c.MasterName == "" {
+		return redis.NewClient(&redis.Options{
+			Addr: c.Addresses[0], ClientName: "netweave", Protocol: 2, OnConnect: s.onConnect,
+			Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
+			MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
+			ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
+		})
+	}
+	return redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName: c.MasterName, SentinelAddrs: append([]string(nil), c.Addresses...), ClientName: "netweave", Protocol: 2,
+		OnConnect: s.onConnect, SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
+		Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
+		MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
+		ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
+	})
+}
+
+// clientLog takes what the client library would print.
+type clientLog struct{ log *slog.Logger }
+
+// Printf is at debug level: what matters comes back as an error.
+func (l clientLog) Printf(ctx context.Context, format string, v ...any) {
+	l.log.DebugContext(ctx, "redis client: "+strings.TrimPrefix(fmt.Sprintf(format, v...), "redis: "))
+}
+
+var quieted sync.Once
+
+// quiet has the client library, which knows one logger for the process, write
+// to ours: the first store's.
+func quiet(log *slog.Logger) {
+	quieted.Do(func() {
+		redis.SetLogger(clientLog{log})
+		redis.SetLogLevel(logging.LogLevelError)
+	})
+}

@@ -1,0 +1,2 @@
+-- Renews the epoch: random.
+call('HSET', META, 'epoch', token(ARGV[1]))

@@ -1,0 +1,102 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/bus"
+	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/snapshots"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/subscriptionstore"
+	"github.com/redis/go-redis/v9"
+)
+
+// Store is everything on one Redis. Its parts are safe for concurrent use; none
+// is to be used after Close.
+type Store struct {
+	config  Config
+	log     *slog.Logger
+	client  *redis.Client
+	metrics *metrics
+}
+
+// Open prepares a store, and an empty Redis to be one. A Redis that cannot be
+// reached is no error: its parts fail with store.ErrUnavailable until it can,
+// and Check tells. A configuration that makes no sense is one, and so is a
+// server that must not be used (ErrUnfit). Close the store.
+func Open(ctx context.Context, c Config, log *slog.Logger) (*Store, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, fmt.Errorf("redis: %w", err)
+	}
+	s := &Store{config: c, log: log}
+	s.metrics, err = newMetrics(c.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("redis: %w", err)
+	}
+	quiet(log)
+	s.client = s.connect()
+	err = s.Check(ctx)
+	switch {
+	case errors.Is(err, ErrUnfit):
+		return nil, errors.Join(err, s.Close())
+	case err != nil:
+		log.Warn("redis cannot be used yet", "addresses", c.Addresses, "error", err)
+	}
+	return s, nil
+}
+
+// Check tells whether the store can be read now.
+func (s *Store) Check(ctx context.Context) error {
+	_, err := s.run(ctx, "init", "looking at the store", s.birth()...)
+	return err
+}
+
+// Renew gives the store a new incarnation, which is due when it was restored
+// from a copy: events that were told since the copy was made may be told again
+// with other content, and must not have the same ids. Whoever leads starts over.
+func (s *Store) Renew(ctx context.Context) error {
+	_, err := s.confirmed(ctx, "renew", "renewing the store", string(o2.NewID()), random())
+	return err
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	s.metrics.close()
+	return s.client.Close()
+}
+
+// EventLog is the event log.
+func (s *Store) EventLog() eventlog.Log { return &eventLog{s} }
+
+// Subscriptions keeps subscriptions.
+func (s *Store) Subscriptions() subscriptionstore.Store { return &subscriptions{s} }
+
+// Assignment shares partitions out.
+func (s *Store) Assignment() assignment.Assignment { return &partitions{s} }
+
+// Bus carries news.
+func (s *Store) Bus() bus.Bus { return &newsBus{s} }
+
+// Snapshots keeps snapshots.
+func (s *Store) Snapshots() snapshots.Store { return &snapshotStore{s} }
+
+// Idempotency remembers answers.
+func (s *Store) Idempotency() idempotency.Store { return &answers{s} }
+
+// key is the name of a key.
+func (s *Store) key(name string) string { return s.config.Prefix + name }
+
+// birth is what an empty store is prepared with: the schema, an incarnation, and
+// a token's random part.
+func (s *Store) birth() []any { return []any{schema, string(o2.NewID()), random()} }
+
+func unconfirmed(doing string, have, want int) error {
+	return fmt.Errorf("%s: %w: %d of %d", doing, store.ErrUnconfirmed, have, want)
+}
