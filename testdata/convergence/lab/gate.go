@@ -11,10 +11,10 @@ import (
 // is sent through it: like a network that delays packets and loses none. What a
 // client has sent before it gave up arrives all the same, once the gate is open.
 type Gate struct {
-	listener net.Listener
-	target   string
-	held     atomic.Bool
-	done     sync.WaitGroup
+	listener   net.Listener
+	target     string
+	held, news atomic.Bool
+	done       sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -39,9 +39,14 @@ func (g *Gate) Address() string { return g.listener.Addr().String() }
 // Hold lets nothing through, either way, until Release.
 func (g *Gate) Hold() { g.held.Store(true) }
 
+// HoldNews lets nothing through, until Release, of what Redis sends on
+// connections that have subscribed to channels.
+func (g *Gate) HoldNews() { g.news.Store(true) }
+
 // Release lets through what was held up, in order, and all that follows.
 func (g *Gate) Release() {
 	g.held.Store(false)
+	g.news.Store(false)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for p := range g.pipes {
@@ -104,8 +109,9 @@ func (g *Gate) join(client, server net.Conn) bool {
 		server.Close()
 		return false
 	}
+	subscribed := &atomic.Bool{}
 	for from, to := range map[net.Conn]net.Conn{client: server, server: client} {
-		p := &pipe{gate: g, to: to, fromClient: from == client}
+		p := &pipe{gate: g, to: to, fromClient: from == client, subscribed: subscribed}
 		g.conns[from], g.pipes[p] = true, true
 		g.done.Go(func() {
 			p.run(from)
@@ -128,6 +134,8 @@ type pipe struct {
 	gate       *Gate
 	to         net.Conn
 	fromClient bool
+	// subscribed is shared with the other direction.
+	subscribed *atomic.Bool
 
 	mu      sync.Mutex
 	pending []byte
@@ -162,7 +170,10 @@ func (p *pipe) push(more []byte) (over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pending = append(p.pending, more...)
-	if p.gate.held.Load() {
+	if p.fromClient && bytes.Contains(bytes.ToLower(more), []byte("subscribe\r\n")) {
+		p.subscribed.Store(true)
+	}
+	if p.gate.held.Load() || p.gate.news.Load() && !p.fromClient && p.subscribed.Load() {
 		return false
 	}
 	if len(p.pending) > 0 {

@@ -126,3 +126,46 @@ func TestGateHoldsUpAndLosesNothing(t *testing.T) {
 		t.Error("a gate that was opened holds something")
 	}
 }
+
+func TestGateHoldsUpNewsAlone(t *testing.T) {
+	server := newEcho(t)
+	gate, err := NewGate("127.0.0.1:0", server.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	gate.HoldNews()
+	listens := dial(t, gate, "$9\r\nsubscribe\r\n")
+	asks := dial(t, gate, "get\r\n")
+	if got, err := bufio.NewReader(asks).ReadString('\n'); err != nil || got != "get\n" {
+		t.Fatalf("who only asks hears %q, %v", got, err)
+	}
+	eventually(t, "who listens is heard", func() bool { return slices.Contains(server.heard(), "subscribe") })
+	if err := listens.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := listens.Read(make([]byte, 8)); err == nil {
+		t.Fatalf("who listens hears %d bytes", n)
+	}
+	gate.Release()
+	if err := listens.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := bufio.NewReader(listens).ReadString('\n'); err != nil || got != "$9\n" {
+		t.Errorf("once the gate is open, who listens hears %q, %v", got, err)
+	}
+}
+
+// dial connects through a gate and says something.
+func dial(t *testing.T, gate *Gate, say string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", gate.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if _, err := conn.Write([]byte(say)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
