@@ -37,12 +37,17 @@ func TestHintsComeOnceTheGatewayIsReady(t *testing.T) {
 	c := &config.Config{Adapters: []config.Adapter{
 		{Name: "lab", Type: "mock", Enabled: true, Default: true}, {Name: "off"}, {Name: "metal", Enabled: true},
 	}}
+	c.Subscriptions.Callbacks.AllowLoopbackHTTP = true
 	const want = `
 netweave is ready on http://127.0.0.1:8080, in front of lab, metal. Try:
 
   curl 'http://127.0.0.1:8080/o2ims/v1/resourcePools'
   curl 'http://127.0.0.1:8080/o2ims/v1/resources?limit=3&fields=name'
   curl -H 'Content-Type: application/json' -d '{"name":"edge-1"}' http://127.0.0.1:8080/o2ims/v1/resourcePools
+
+To hear of changes, run "netweave receive" in another terminal and subscribe it:
+
+  curl -H 'Content-Type: application/json' -d '{"callback":"http://127.0.0.1:9000/"}' http://127.0.0.1:8080/o2ims/v1/subscriptions
 
 Ctrl-C stops it.
 

@@ -35,16 +35,24 @@ func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
 			last = `-H 'Content-Type: application/json' -d '{"name":"edge-1"}' ` + base + "/o2ims/v1/resourcePools"
 		}
 	}
+	subscribe := ""
+	if c.Subscriptions.Callbacks.AllowLoopbackHTTP {
+		subscribe = fmt.Sprintf(`
+To hear of changes, run "netweave receive" in another terminal and subscribe it:
+
+  curl %s-H 'Content-Type: application/json' -d '{"callback":"http://127.0.0.1:9000/"}' %s/o2ims/v1/subscriptions
+`, flags, base)
+	}
 	_, err := fmt.Fprintf(out, `
 netweave is ready on %[1]s, in front of %[3]s. Try:
 
   curl %[2]s'%[1]s/o2ims/v1/resourcePools'
   curl %[2]s'%[1]s/o2ims/v1/resources?limit=3&fields=name'
   curl %[2]s%[4]s
-
+%[5]s
 Ctrl-C stops it.
 
-`, base, flags, strings.Join(names, ", "), last)
+`, base, flags, strings.Join(names, ", "), last, subscribe)
 	return err
 }
 

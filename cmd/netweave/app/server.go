@@ -9,15 +9,11 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/netweave/netweave/cmd/netweave/config"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/telemetry"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -28,14 +24,6 @@ func projections() []inventory.Projection {
 	return []inventory.Projection{shapeO2IMSv1: o2imsv1.Project}
 }
 
-// offered is what the core offers to the server.
-type offered interface {
-	inventory.Reader
-	inventory.Statuses
-	ResourcePools() inventory.ResourcePools
-	Resources() inventory.Resources
-}
-
 // server is the HTTP side together with its access log's file.
 type server struct {
 	*httpserver.Server
@@ -43,35 +31,43 @@ type server struct {
 	sink     io.Closer // nil if there is no file to close
 }
 
-func newServer(c *config.Config, s Surroundings, log hclog.Logger, registry *prometheus.Registry, core offered, allowed authz.Authorizer) (*server, error) {
+// newServer makes the server, with its log and metrics, over what the core offers.
+func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
+	c := s.config
 	tlsConfig, problems := serverTLS(c.Server.TLS)
 	if len(problems) > 0 {
 		return nil, &config.Invalid{Path: c.Path, Problems: problems}
 	}
 	for _, p := range checkDates(tlsConfig, time.Now()) {
-		log.Warn("configuration", "key", p.Key, "reason", p.Reason)
+		s.log.Warn("configuration", "key", p.Key, "reason", p.Reason)
 	}
-	out, sink, err := openSink(c.Server.AccessLog, s.Stdout)
+	out, sink, err := openSink(c.Server.AccessLog, s.given.Stdout)
 	if err != nil {
 		return nil, err
 	}
-	h, err := httpserver.New(serverConfig(c.Server, tlsConfig), httpserver.Dependencies{
-		Reader:     core,
-		Pools:      core.ResourcePools(),
-		Resources:  core.Resources(),
-		Statuses:   core,
-		Authorizer: allowed,
-		Shape:      shapeO2IMSv1,
-		Logger:     telemetry.NewSlog(log.Named("http")),
-		AccessLog:  out,
-		Registerer: registry,
-		Metrics:    telemetry.Handler(registry),
-		Build:      health.Build{Version: s.Version, Go: runtime.Version()},
-	})
+	hc := serverConfig(c.Server, tlsConfig)
+	hc.OperationsOnly = !c.Role.Serves()
+	core.AccessLog, core.Logger, core.Authorizer = out, s.logger("http"), s.allowed
+	core.Registerer, core.Metrics = s.registry, telemetry.Handler(s.registry)
+	core.Build = health.Build{Version: s.given.Version, Go: runtime.Version()}
+	h, err := httpserver.New(hc, core)
 	if err != nil {
 		return nil, errors.Join(err, closeSink(sink))
 	}
 	return &server{Server: h, timeouts: c.Server.Timeouts, sink: sink}, nil
+}
+
+// offered is what the core offers to the server.
+func (p *parts) offered() httpserver.Dependencies {
+	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1}
+	if p.store != nil {
+		d.Store = p.store
+	}
+	if p.service != nil { // it serves the API
+		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
+		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
+	}
+	return d
 }
 
 func serverConfig(s config.Server, tlsConfig *tls.Config) httpserver.Config {

@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/outbound/openaccess"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/ports/inventory"
@@ -32,10 +33,8 @@ func (e empty) List(_ context.Context, sc scope.Scope, _ inventory.Query) (inven
 func (empty) Get(context.Context, scope.Scope, o2.Kind, o2.ID) (inventory.Item, inventory.Freshness, error) {
 	return nil, inventory.Freshness{}, inventory.ErrNotFound
 }
-func (empty) Ready() bool                            { return true }
-func (empty) Statuses() []inventory.BackendStatus    { return nil }
-func (empty) ResourcePools() inventory.ResourcePools { return nil }
-func (empty) Resources() inventory.Resources         { return nil }
+func (empty) Ready() bool                         { return true }
+func (empty) Statuses() []inventory.BackendStatus { return nil }
 
 func TestServerKnowsCallersByTheirCertificates(t *testing.T) {
 	servers, clients := newAuthority(t, "servers"), newAuthority(t, "clients")
@@ -52,7 +51,12 @@ func TestServerKnowsCallersByTheirCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(c, Surroundings{Version: "v1"}, log, telemetry.NewRegistry(telemetry.Build{}), core, openaccess.Authenticated())
+	s, err := newServer(&surroundings{
+		config: c, given: Surroundings{Version: "v1"}, log: log,
+		registry: telemetry.NewRegistry(telemetry.Build{}), allowed: openaccess.Authenticated(),
+	}, httpserver.Dependencies{
+		Reader: core, Statuses: core,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,14 +79,15 @@ Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 3 configuration refused, 4 plugin missing, not trusted or changed.`,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
-  netweave plugin trust kubernetes --dir bin/plugins`,
+  netweave plugin trust kubernetes --dir bin/plugins
+  netweave receive`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

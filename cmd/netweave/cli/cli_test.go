@@ -72,7 +72,7 @@ func TestWrongCommandLines(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown command", []string{"start"}, `netweave: unknown command "start" for "netweave"`},
+		{"unknown command", []string{"launch"}, `netweave: unknown command "launch" for "netweave"`},
 		{"unknown flag", []string{"serve", "--port", "1"}, "netweave: unknown flag: --port"},
 		{"serve without configuration", []string{"serve"}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
 		{"serve with an empty one", []string{"serve", "--config", ""}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},

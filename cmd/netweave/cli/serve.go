@@ -20,14 +20,15 @@ import (
 const oneRequest = time.Second
 
 func newServe(p Program) *cobra.Command {
-	var file string
+	var file, role string
 	var hints bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the gateway until SIGINT or SIGTERM",
 		Long: `Runs the gateway in the foreground. SIGINT and SIGTERM stop it in order: it says
-that it is not ready, ends requests in flight, then its plugins. A second signal,
-more than a second later, does not wait for them.
+that it is not ready, gives leadership and deliveries back, ends requests in
+flight, then its plugins. A second signal, more than a second later, does not wait
+for them.
 
 Every scalar of the configuration can be overridden by a variable: server.listen
 by NETWEAVE_SERVER_LISTEN.
@@ -35,7 +36,8 @@ by NETWEAVE_SERVER_LISTEN.
 Exit codes: 0 stopped as asked, 1 failed, 3 configuration refused, 4 no plugin
 that may be started.`,
 		Example: `  netweave serve --config configs/dev.yaml
-  NETWEAVE_SERVER_LISTEN=127.0.0.1:9090 netweave serve --config configs/dev.yaml`,
+  NETWEAVE_SERVER_LISTEN=127.0.0.1:9090 netweave serve --config configs/dev.yaml
+  netweave serve --config configs/gateway.yaml --role controller`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0:
@@ -46,7 +48,11 @@ that may be started.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file)
+			var overrides []config.Override
+			if c.Flags().Changed("role") {
+				overrides = append(overrides, config.Override{Key: "role", Value: role, Flag: "--role"})
+			}
+			cfg, err := config.Load(file, overrides...)
 			if err != nil {
 				return err
 			}
@@ -58,6 +64,7 @@ that may be started.`,
 		},
 	}
 	c.Flags().StringVar(&file, "config", "", "the configuration's file; mandatory")
+	c.Flags().StringVar(&role, "role", "all", "what this process does: all, gateway or controller")
 	c.Flags().BoolVar(&hints, "hints", false, "print a few commands to try, as server.hints does")
 	return c
 }

@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/core/coherence"
+	"github.com/netweave/netweave/core/delivery"
+	"github.com/netweave/netweave/core/detection"
+	"github.com/netweave/netweave/core/inventory"
+	"github.com/netweave/netweave/core/polling"
+	subscriptions "github.com/netweave/netweave/core/subscription"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/outbound/pluginhost"
+	"github.com/netweave/netweave/outbound/telemetry"
+	"github.com/netweave/netweave/outbound/webhook"
+	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/subscription"
+	"github.com/netweave/netweave/ports/subscriptionstore"
+)
+
+// surroundings are what every part is made with.
+type surroundings struct {
+	config   *config.Config
+	given    Surroundings
+	log      hclog.Logger
+	registry *prometheus.Registry
+	allowed  authz.Authorizer
+	// process is this process's name, unlike any other's.
+	process string
+}
+
+func (s *surroundings) logger(name string) *slog.Logger { return telemetry.NewSlog(s.log.Named(name)) }
+
+// parts are the inside of a process: what its role does not need is nil.
+type parts struct {
+	stores  *stores
+	views   *inventory.Service
+	plugins *pluginhost.Host
+	sender  *webhook.Sender
+	service *subscriptions.Service
+	store   *availability
+
+	leader    *detection.Leader
+	deliverer *delivery.Deliverer
+
+	announcer *coherence.Announcer
+	poller    *polling.Poller
+}
+
+// compose makes the parts, and begins to feed the views. What was made is to be
+// closed, even if it returns an error.
+func compose(ctx context.Context, s *surroundings) (*parts, error) {
+	p := &parts{}
+	for _, step := range []func() error{
+		func() error { return p.openStores(ctx, s) },
+		func() error { return p.makeViews(s) },
+		func() error { return p.makeEventPath(s) },
+		func() error { return p.attach(s) },
+	} {
+		if err := step(); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// openStores opens the store, and makes what brings processes together that share
+// one.
+func (p *parts) openStores(ctx context.Context, s *surroundings) (err error) {
+	if p.stores, err = openStores(ctx, s.config, s.logger("store"), s.registry); err != nil {
+		return err
+	}
+	if p.stores.check != nil {
+		p.store = newAvailability(p.stores.check, s.logger("store"))
+		p.store.look(ctx)
+	}
+	if p.stores.snapshots == nil {
+		return nil
+	}
+	if p.announcer, err = coherence.New(p.stores.bus, s.process, s.logger("bus")); err != nil {
+		return err
+	}
+	p.poller, err = polling.New(polling.Config{Snapshots: p.stores.snapshots, Bus: p.stores.bus, Log: s.logger("polling")})
+	return err
+}
+
+// makeViews makes the inventory, with no backend attached yet, and what runs
+// plugins.
+func (p *parts) makeViews(s *surroundings) error {
+	router, err := newRouter(s.config)
+	if err != nil {
+		return err
+	}
+	ic := inventory.Config{
+		Projections: projections(), Tenancy: inventory.Tenancy{SingleTenant: true}, Router: router, Authorizer: s.allowed,
+		Log: s.logger("inventory"),
+	}
+	if p.announcer != nil {
+		ic.Announcer, ic.Poller = p.announcer, p.poller
+	}
+	if p.views, err = inventory.New(ic); err != nil {
+		return err
+	}
+	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
+	return err
+}
+
+// makeEventPath makes what turns changes of the views into notifications, as far
+// as the process's role needs it.
+func (p *parts) makeEventPath(s *surroundings) (err error) {
+	c := s.config.Subscriptions
+	families := []subscription.Family{o2imsv1.Family(s.config.Server.ExternalURL)}
+	if p.sender, err = newSender(c, s.given.Version, s.logger("webhook"), s.registry); err != nil {
+		return err
+	}
+	if s.config.Role.Serves() {
+		if p.service, err = subscriptions.New(subscriptions.Config{
+			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: s.allowed, Bus: p.stores.bus,
+			Families: families, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
+			Log: s.logger("subscriptions"),
+		}); err != nil {
+			return err
+		}
+	}
+	if !s.config.Role.Controls() {
+		return nil
+	}
+	events, err := telemetry.NewEvents(s.registry)
+	if err != nil {
+		return err
+	}
+	if p.deliverer, err = delivery.New(delivery.Config{
+		Member: s.process, Assignment: p.stores.assignment, Queues: p.stores.log, Subscriptions: p.stores.subscriptions,
+		Sender: p.sender, Bus: p.stores.bus, Telemetry: events, Families: families, Log: s.logger("delivery"),
+		TTL: s.config.Leadership.LeaseDuration, AttemptTimeout: c.Delivery.Timeout, Grace: c.Delivery.Grace,
+		Workers: c.Delivery.Concurrency, Batch: c.Delivery.Batch, Policy: delivery.Policy{MaxAge: c.Delivery.MaxAge},
+	}); err != nil {
+		return err
+	}
+	p.leader, err = detection.New(detection.Config{
+		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: families, Bus: p.stores.bus,
+		Events: events, Logger: s.logger("leader"), Leading: p.leading(), Wake: p.deliverer.Wake,
+		CoalesceLength: c.Queue.CoalesceLength, CoalesceAge: c.Queue.CoalesceAge, HardCap: c.Queue.HardCap,
+	})
+	return err
+}
+
+// leading is what goes on beside detection while this process leads.
+func (p *parts) leading() []func(context.Context, store.Token) {
+	var tasks []func(context.Context, store.Token)
+	if p.poller != nil {
+		tasks = append(tasks, p.poller.Lead)
+	}
+	return append(tasks, p.stores.leading...)
+}
+
+// attach starts the plugins and feeds the views of their backends.
+func (p *parts) attach(s *surroundings) error {
+	for _, a := range s.config.EnabledAdapters() {
+		if err := attach(p.plugins, p.views, a); err != nil {
+			return fmt.Errorf("adapter %s: %w", a.Name, err)
+		}
+	}
+	return nil
+}
+
+// close takes down what compose made, the last first: feeds, plugins, the store.
+// Plugins get no more time than ctx.
+func (p *parts) close(ctx context.Context) error {
+	var errs []error
+	if p.views != nil {
+		p.views.Close()
+	}
+	if p.plugins != nil {
+		errs = append(errs, p.plugins.Close(ctx))
+	}
+	if p.sender != nil {
+		p.sender.Close()
+	}
+	if p.stores != nil {
+		errs = append(errs, p.stores.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"time"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/core/inventory"
+	"github.com/netweave/netweave/outbound/pluginhost"
+)
+
+// attach starts an adapter's plugin, and feeds the view of its backend.
+func attach(plugins *pluginhost.Host, views *inventory.Service, a config.Adapter) error {
+	b, err := plugins.Start(pluginhost.Adapter{
+		Name:     a.Name,
+		Plugin:   a.Type,
+		Config:   a.Config.JSON(),
+		Timeouts: pluginhost.Timeouts{Read: a.Timeouts.Read, Write: a.Timeouts.Write, Health: a.Timeouts.Health},
+	})
+	if err != nil {
+		return err
+	}
+	return views.Attach(b, inventory.FeedConfig{
+		PollInterval: a.PollInterval,
+		StaleAfter:   a.StaleAfter,
+		ReadyWait:    a.ReadyWait,
+		// A view that is confirmed less often than its allowance would be stale
+		// between any two confirmations.
+		HealthInterval: min(5*time.Second, a.StaleAfter/3),
+		HealthTimeout:  a.Timeouts.Health,
+	})
+}
+
+func hostConfig(p config.Plugins, s Surroundings) pluginhost.Config {
+	return pluginhost.Config{
+		Dir: p.Dir, StateDir: p.StateDir,
+		Environ: s.Environ, EnvAllow: p.Env,
+		HostVersion:  s.Version,
+		StartTimeout: p.StartTimeout, OpenTimeout: p.OpenTimeout, CloseTimeout: p.CloseTimeout,
+		Restart: pluginhost.Restart{Crashes: p.CrashLimit, Window: p.CrashWindow, CoolDown: p.Quarantine},
+		Breaker: pluginhost.Breaker{Failures: p.Breaker.Failures, Open: p.Breaker.Open},
+		Limits:  pluginhost.Limits{Objects: p.Limits.Objects, ObjectBytes: p.Limits.ObjectBytes, TotalBytes: p.Limits.TotalBytes},
+	}
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/outbound/redis"
+	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/bus"
+	"github.com/netweave/netweave/ports/election"
+	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/snapshots"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/subscriptionstore"
+)
+
+// stores is everything that is kept, whatever keeps it.
+type stores struct {
+	log           eventlog.Log
+	subscriptions subscriptionstore.Store
+	assignment    assignment.Assignment
+	election      election.Election
+	bus           bus.Bus
+	// snapshots is nil where there is one process.
+	snapshots   snapshots.Store
+	idempotency idempotency.Store
+	// leading goes on while this process leads.
+	leading []func(ctx context.Context, fence store.Token)
+	// check tells whether the store can be used now; nil if it always can.
+	check   func(ctx context.Context) error
+	closers []io.Closer
+}
+
+// Close ends what was opened, the last first.
+func (s *stores) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+// openStores opens what c names. A Redis that is away
+// is no error, a configuration mistake in it is.
+func openStores(ctx context.Context, c *config.Config, log *slog.Logger, r prometheus.Registerer) (*stores, error) {
+	open := openRedis
+	s, err := open(ctx, c, log, r)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func openRedis(ctx context.Context, c *config.Config, log *slog.Logger, r prometheus.Registerer) (*stores, error) {
+	rc, err := redisConfig(c.Store.Redis)
+	if err != nil {
+		return nil, err
+	}
+	rc.Registerer = r
+	s, err := redis.Open(ctx, rc, log)
+	if err != nil {
+		return nil, fmt.Errorf("store.redis: %w", err)
+	}
+	return &stores{
+		log: s.EventLog(), subscriptions: s.Subscriptions(), assignment: s.Assignment(), bus: s.Bus(),
+		election:  s.Election(redis.Lease{Duration: c.Leadership.LeaseDuration}),
+		snapshots: s.Snapshots(), idempotency: s.Idempotency(), check: s.Check, closers: []io.Closer{s},
+	}, nil
+}
+
+// redisConfig reads the files that c names. No error shows what they hold.
+func redisConfig(c config.Redis) (redis.Config, error) {
+	password, err := secret("store.redis.passwordFile", c.PasswordFile, c.Password)
+	if err != nil {
+		return redis.Config{}, err
+	}
+	sentinel, err := secret("store.redis.sentinelPasswordFile", c.SentinelPasswordFile, c.SentinelPassword)
+	if err != nil {
+		return redis.Config{}, err
+	}
+	var t *tls.Config
+	if c.TLS.Enabled {
+		if t, err = clientTLS("store.redis.tls", c.TLS.CAFile, c.TLS.CertFile, c.TLS.KeyFile); err != nil {
+			return redis.Config{}, err
+		}
+		t.ServerName = c.TLS.ServerName
+	}
+	return redis.Config{
+		Addresses: c.Addresses, MasterName: c.MasterName, Username: c.Username, Password: password,
+		SentinelUsername: c.SentinelUsername, SentinelPassword: sentinel, TLS: t, Database: c.Database, Prefix: c.Prefix,
+		Replicas: c.Replicas, WaitTimeout: c.WaitTimeout, ReadTimeout: max(3*c.WaitTimeout, leastRead),
+	}, nil
+}
+
+// Renew gives the store that c names a new incarnation, as is due after it was
+// restored from a copy.
+func Renew(ctx context.Context, c *config.Config, log *slog.Logger) error {
+	rc, err := redisConfig(c.Store.Redis)
+	if err != nil {
+		return err
+	}
+	s, err := redis.Open(ctx, rc, log)
+	if err != nil {
+		return fmt.Errorf("store.redis: %w", err)
+	}
+	if err := errors.Join(s.Renew(ctx), s.Close()); err != nil {
+		return fmt.Errorf("store.redis: %w", err)
+	}
+	return nil
+}
