@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/netweave/netweave/core/o2"
 )
 
 // Whatever a caller sends: an answer that fits the document, and never a 500.
@@ -18,6 +20,11 @@ func FuzzRequest(f *testing.F) {
 		{"PUT", "/o2ims/v1/resourcePools/aaaaaaaa-0000-4000-8000-000000000001", "", "", `{"name":"x","extensions":{"a":[{"b":null}]}}`},
 		{"POST", "/o2ims/v1/resources", "", "", `{"resourcePoolId":"aaaaaaaa-0000-4000-8000-000000000001","resourceTypeId":"x","tags":[1e999]}`},
 		{"POST", "/o2ims/v1/resourcePools", "", "", `{"name":"\ud800","name":"x"}`},
+		{"POST", "/o2ims/v1/subscriptions", "", "", `{"callback":"https://x.example.com","filter":{"extensions":{"a":1}},"secret":"s"}`},
+		{"PUT", "/o2ims/v1/subscriptions/" + string(subscriptionID(0)), "", "", `{"callback":"https://x.example.com","filter":"(eq,name,x)"}`},
+		{"GET", "/o2ims/v1/subscriptions?filter=(eq,status/state,active)&fields=status/state", "", "", ""},
+		{"POST", "/admin/v1/subscriptions/x/deadLetters/redeliver", "", "", `{"positions":[1]}`},
+		{"DELETE", "/admin/v1/subscriptions/" + string(subscriptionID(0)) + "/deadLetters?position=1&position=18446744073709551615", "", "", ""},
 		{"DELETE", "//o2ims/v1/./resources?%zz&;=&=", "", "", "x"},
 		{"BREW", "*", ";;", ",,,", "\xff"},
 	} {
@@ -31,6 +38,9 @@ func FuzzRequest(f *testing.F) {
 		}
 		g := *shared
 		g.t, g.stock.objects, g.stock.callers = t, site(3).objects, nil
+		g.subs.kept = map[o2.ID]*o2.Subscription{}
+		g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://kept.example.com"})
+		g.dead.of = subscriptionID(0)
 		r := httptest.NewRequest(http.MethodGet, "http://localhost/", strings.NewReader(body))
 		r.Method, r.URL, r.RequestURI = method, u, target
 		r.Header.Set("Content-Type", "application/json")

@@ -1,7 +1,6 @@
 package body
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,19 +69,17 @@ func (s *Schema) check(value any, count int) error {
 	return badRequest("%s", strings.Join(complaints, "; "))
 }
 
+// complaintsOf looks at err itself alone: errors.As would also look inside, at why
+// each alternative of a oneOf was none.
 func complaintsOf(list []string, err error) []string {
-	var (
-		many openapi3.MultiError
-		one  *openapi3.SchemaError
-	)
-	switch {
-	case errors.As(err, &many):
-		for _, e := range many {
-			list = complaintsOf(list, e)
+	switch e := any(err).(type) {
+	case openapi3.MultiError:
+		for _, one := range e {
+			list = complaintsOf(list, one)
 		}
 		return list
-	case errors.As(err, &one):
-		return append(list, complaint(one))
+	case *openapi3.SchemaError:
+		return append(list, complaint(e))
 	}
 	return append(list, err.Error())
 }
@@ -101,10 +98,27 @@ func complaint(err *openapi3.SchemaError) string {
 			return nameOf(path) + ": " + err.Reason
 		}
 		return fmt.Sprintf("%s is unknown; known are %s", join(path, name), strings.Join(propertiesOf(err.Schema), ", "))
+	case "oneOf":
+		return nameOf(path) + " must be " + strings.Join(alternatives(err.Schema), " or ")
 	case "type":
 		return nameOf(path) + " " + strings.TrimPrefix(err.Reason, "value ")
 	}
 	return nameOf(path) + ": " + err.Reason
+}
+
+// alternatives names the types of a oneOf.
+func alternatives(s *openapi3.Schema) []string {
+	var names []string
+	for _, one := range s.OneOf {
+		for _, name := range one.Value.Type.Slice() {
+			article := "a "
+			if strings.ContainsAny(name[:1], "aio") {
+				article = "an "
+			}
+			names = append(names, article+name)
+		}
+	}
+	return names
 }
 
 func propertiesOf(s *openapi3.Schema) []string {

@@ -96,7 +96,7 @@ type DeploymentManagerList struct {
 	Items []DeploymentManager `json:"items"`
 }
 
-// EventFilter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+// EventFilter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form, of at most 8192 bytes.
 type EventFilter = json.RawMessage
 
 // Extensions What the backend knows beyond O2-IMS. `nativeId` is what the backend calls the object.
@@ -341,7 +341,7 @@ type Subscription struct {
 	// Filter Example: (eq,resourcePoolId,5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11)
 	Filter string `json:"filter,omitempty"`
 
-	// Status How the deliveries stand. It is left out while the store cannot tell. Of its attributes those are left out of which there is nothing to tell.
+	// Status How the deliveries stand. It is left out while the store cannot tell. Times and `lastError` are left out where there are none; the rest is there unless a selector leaves it out.
 	Status SubscriptionStatus `json:"status,omitempty"`
 
 	// SubscriptionId A UUID in lower case.
@@ -359,7 +359,7 @@ type SubscriptionCreate struct {
 	Callback               string `json:"callback"`
 	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
 
-	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form, of at most 8192 bytes.
 	Filter EventFilter `json:"filter,omitempty"`
 
 	// InitialState Asks for a notification of type `created` for every object that the filter selects now.
@@ -374,13 +374,13 @@ type SubscriptionList struct {
 	Items []Subscription `json:"items"`
 }
 
-// SubscriptionStatus How the deliveries stand. It is left out while the store cannot tell. Of its attributes those are left out of which there is nothing to tell.
+// SubscriptionStatus How the deliveries stand. It is left out while the store cannot tell. Times and `lastError` are left out where there are none; the rest is there unless a selector leaves it out.
 type SubscriptionStatus struct {
 	// Attempts How often the first that waits has been tried.
-	Attempts int `json:"attempts"`
+	Attempts int `json:"attempts,omitempty"`
 
 	// DeadLetters Notifications that were given up on.
-	DeadLetters int `json:"deadLetters"`
+	DeadLetters int `json:"deadLetters,omitempty"`
 
 	// LastError Example: the callback answered 503 Service Unavailable
 	LastError     string    `json:"lastError,omitempty"`
@@ -392,10 +392,10 @@ type SubscriptionStatus struct {
 	OldestEventAt time.Time `json:"oldestEventAt,omitempty"`
 
 	// QueueLength Notifications that wait.
-	QueueLength int `json:"queueLength"`
+	QueueLength int `json:"queueLength,omitempty"`
 
 	// State `active`: notifications are sent as they come. `retrying`: the last attempt failed and will be repeated. `suspended`: more has gathered than is kept; when the callback takes what is left, it is told to start anew (`resync`).
-	State string `json:"state"`
+	State string `json:"state,omitempty"`
 }
 
 // SubscriptionUpdate What may change of a subscription. `subscriptionId` may be sent along; it must then be the path's. `createdAt`, `updatedAt` and `status` may be too, and are not looked at.
@@ -404,7 +404,7 @@ type SubscriptionUpdate struct {
 	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
 	CreatedAt              string `json:"createdAt,omitempty"`
 
-	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form.
+	// Filter Which objects the subscription is about; left out, all. It is in the language of the `filter` parameter, over the attributes of all four data types and `objectType` (ResourcePool, Resource, ResourceType or DeploymentManager). An attribute that a data type lacks is as one that an object lacks. `capacity` and extensions that tell a passing state (heartbeats, usage) are not looked at. Instead of a text it may be a JSON object: each attribute is to equal the value given, a text, number or boolean; nested objects are paths. It is shown as a text in a canonical form, of at most 8192 bytes.
 	Filter EventFilter `json:"filter,omitempty"`
 
 	// InitialState It counts when a subscription is made; here true is refused.
