@@ -5,17 +5,19 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/store"
 )
 
 func TestDeletedSubscriptionStops(t *testing.T) {
 	for name, tt := range map[string]struct {
-		tell bool
-		want []string
+		tell, miss bool
+		want       []string
 	}{
-		"told": {true, []string{"1s created n000", "1.1s created n001", "1.2s created n002 no"}},
+		"told":   {true, false, []string{"1s created n000 no"}},
+		"missed": {false, true, []string{"1s created n000"}},
 		// The claim 300 ms after the first shows what nobody told.
-		"found out": {false, []string{"1s created n000", "1.1s created n001", "1.2s created n002"}},
+		"found out": {false, false, []string{"1s created n000", "1.1s created n001", "1.2s created n002"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(r *rig) {
@@ -25,8 +27,11 @@ func TestDeletedSubscriptionStops(t *testing.T) {
 				r.after(time.Second)
 				r.changes(20, a)
 				d.wake(everyPartition)
-				r.after(1250 * time.Millisecond)
+				r.after(1050 * time.Millisecond)
 				r.remove(a, tt.tell)
+				if tt.miss {
+					r.bus.Miss(bus.Subscriptions)
+				}
 				r.after(10 * time.Second)
 				r.equal("the attempts", r.receivers.timeline("a"), tt.want)
 				r.refresh()

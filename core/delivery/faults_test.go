@@ -79,7 +79,9 @@ func TestStoreThatCannotLookIsAskedAgain(t *testing.T) {
 		}
 		a := r.subscribe("a")
 		r.change("x", a)
-		r.run(r.config("one"))
+		c := r.config("one")
+		c.Poll = time.Hour
+		r.run(c)
 		r.after(4 * time.Second)
 		if got := r.receivers.to("a"); len(got) != 1 || got[0].at > 3500*time.Millisecond {
 			t.Errorf("attempts %v, want one within half a second of the store's return", r.receivers.timeline("a"))

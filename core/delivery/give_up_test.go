@@ -54,7 +54,9 @@ func TestOldEventIsGivenUpOn(t *testing.T) {
 		})
 		r.change("x", a)
 		r.change("y", a)
-		r.run(r.config("one"))
+		c := r.config("one")
+		c.Poll = time.Minute
+		r.run(c)
 		r.after(24*time.Hour - time.Second)
 		r.equal("attempts", len(r.receivers.to("a")), 29)
 		r.equal("dead letters", r.deadLetters(a), nil)

@@ -1,12 +1,17 @@
 package delivery
 
 import (
+	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/bus"
+	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/eventlog/eventlogtest"
 )
 
 func TestOrderIsKeptThroughFailures(t *testing.T) {
@@ -99,6 +104,80 @@ func TestTurnsAreShort(t *testing.T) {
 		}
 		r.equal("received", r.receivers.bodies("a"), created(names))
 		r.equal("received", r.receivers.bodies("b"), created(names))
+	})
+}
+
+func TestAllThatAreDueGetTheirTurn(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		var ids []o2.ID
+		for i := range 30 {
+			ids = append(ids, r.subscribe(fmt.Sprint(i)))
+		}
+		names := r.changes(2, ids...)
+		c := r.config("one")
+		c.Workers, c.Poll = 1, time.Hour
+		r.run(c)
+		r.after(10 * time.Millisecond)
+		for i := range ids {
+			r.equal("received", r.receivers.bodies(fmt.Sprint(i)), created(names))
+		}
+	})
+}
+
+func TestWhatComesWhileSettlingIsSent(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		a := r.subscribe("a")
+		c := r.config("one")
+		c.Poll = time.Hour
+		d, _ := r.run(c)
+		late := sync.OnceFunc(func() {
+			r.change("late", a)
+			d.wake(everyPartition)
+			<-time.After(time.Millisecond)
+		})
+		r.log.Lose = func(op string) error {
+			if op == "Settle" {
+				late() // the answer is on its way: nothing was left
+			}
+			return nil
+		}
+		r.after(time.Second)
+		r.change("early", a)
+		d.wake(everyPartition)
+		r.after(2 * time.Second)
+		r.equal("the attempts", r.receivers.timeline("a"), []string{"1s created early", "1.001s created late"})
+	})
+}
+
+// countedQueues notes how many entries were asked for.
+type countedQueues struct {
+	*eventlogtest.Memory
+	asked []int
+}
+
+func (c *countedQueues) Claim(ctx context.Context, h assignment.Held, id o2.ID, most int) (eventlog.Claim, error) {
+	c.asked = append(c.asked, most)
+	return c.Memory.Claim(ctx, h, id, most)
+}
+
+func TestClaimsAreAsLargeAsTheyAreUseful(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		a := r.subscribe("a")
+		r.receivers.answer("a", failing(2, 500))
+		r.changes(100, a)
+		queues := &countedQueues{Memory: r.log}
+		c := r.config("one")
+		c.Queues = queues
+		r.run(c)
+		r.after(10 * time.Second)
+		r.equal("while it fails, and after", queues.asked, []int{64, 1, 1, 64, 64})
+
+		queues.asked = nil
+		r.receivers.answer("a", taking(60*time.Millisecond))
+		r.changes(11, a)
+		r.after(20 * time.Second)
+		// Five attempts fit into 250 ms.
+		r.equal("while it is slow", queues.asked, []int{64, 11, 11})
 	})
 }
 

@@ -82,7 +82,8 @@ func TestFencedPartitionIsGivenUp(t *testing.T) {
 			return nil
 		})
 		r.changes(200, a)
-		r.run(r.config("one"))
+		d, _ := r.run(r.config("one"))
+		r.equal("partitions, at once", d.holdings.total(), 63)
 		r.after(time.Minute)
 		// Fast receivers: one claim's worth may go out before the store refuses.
 		r.equal("attempts", len(r.receivers.to("a")), 64)
@@ -156,6 +157,73 @@ func TestPartitionsChangeHandsAtOnce(t *testing.T) {
 			}
 		}
 		r.equal("the hanging one's attempts", slices.Compact(r.receivers.bodies("7")), []string{"created first"})
+	})
+}
+
+func TestBusyPartitionsPassOnAfterGrace(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		for i := range 640 {
+			callback := fmt.Sprint(i)
+			r.receivers.answer(callback, taking(time.Hour))
+			r.change("x", r.subscribe(callback))
+		}
+		c := r.config("one")
+		c.AttemptTimeout = time.Hour
+		one, _ := r.run(c)
+		r.after(3 * time.Second)
+		busy := 0
+		for _, h := range one.holdings.held {
+			if h.busy > 0 {
+				busy++
+			}
+		}
+		r.equal("busy", busy, 64)
+		two, _ := r.run(r.config("two"))
+		r.after(3400 * time.Millisecond)
+		r.equal("the second's share before the grace period is over", two.holdings.total(), 0)
+		r.after(4 * time.Second)
+		r.equal("the second's share", two.holdings.total(), 32)
+	})
+}
+
+func TestOwnClockIsAskedBeforeAnythingIsSent(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		hs := newHoldings(r.t.Context(), time.Second)
+		defer hs.close()
+		hs.renew([]assignment.Held{{Partition: 7, Fence: "f"}}, r.start.Add(time.Second))
+		hs.expiry.Stop() // a timer may be late
+		h := hs.enter(7)
+		hs.leave(h)
+		ask := func() []bool { return []bool{hs.usable(h), len(hs.among(everyPartition)) > 0, hs.enter(7) != nil} }
+		r.after(999 * time.Millisecond)
+		r.equal("usable, listed, to be entered", ask(), []bool{true, true, true})
+		r.after(time.Second)
+		r.equal("usable, listed, to be entered", ask(), []bool{false, false, false})
+	})
+}
+
+func TestDrainingEndsWhenOthersLeave(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		hs := newHoldings(r.t.Context(), time.Second)
+		defer hs.close()
+		list := []assignment.Held{{Partition: 1, Fence: "a"}, {Partition: 2, Fence: "b"}, {Partition: 3, Fence: "c"}}
+		hs.renew(list, r.start.Add(time.Hour))
+		busy := []*holding{hs.enter(2), hs.enter(3)}
+		hs.drain(2)
+		r.equal("left", hs.among(everyPartition), list[1:2])
+		r.equal("idle", len(hs.idle()), 1)
+		hs.drain(1)
+		r.equal("left when one fewer is to go", len(hs.among(everyPartition)), 2)
+		hs.drain(0)
+		r.equal("left when none is to go", hs.among(everyPartition), list)
+		hs.drain(3)
+		r.after(2 * time.Second)
+		hs.drain(0)
+		r.equal("left of those whose work was broken off", len(hs.among(everyPartition)), 0)
+		for _, h := range busy {
+			hs.leave(h)
+		}
+		r.equal("idle", len(hs.idle()), 3)
 	})
 }
 

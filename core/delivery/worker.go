@@ -18,9 +18,6 @@ const (
 	settleEvery = 250 * time.Millisecond
 	// trusted is how old a claim may be when its first entry is sent.
 	trusted = time.Second
-	// deletedPause is how long a queue is left alone whose subscription is gone
-	// and which the leader has yet to end.
-	deletedPause = time.Second
 )
 
 // serve has goroutines serve whoever waits, until ctx ends.
@@ -67,7 +64,7 @@ func (d *Deliverer) turn(ctx context.Context, t *turn) (due bool) {
 			return false
 		case r.rest && d.roster.givesWay(t):
 			return true
-		case !r.rest && !t.again.Load():
+		case !r.rest:
 			return false
 		}
 		most = r.most
@@ -96,12 +93,7 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 	}
 	since := time.Now()
 	sub, err := d.subscription(h, t.id, claim.Epoch)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		d.settle(h, t.id, eventlog.Settlement{Failed: putOff(&claim.Deliveries[0], since.Add(deletedPause))})
-		t.again.Store(false)
-		return result{over: true}
-	case err != nil:
+	if err != nil { // if it is deleted, the leader will end its queue
 		d.settle(h, t.id, eventlog.Settlement{})
 		return result{over: true}
 	}
@@ -225,12 +217,4 @@ func inDoubt(entry *eventlog.Delivery, began time.Time) *eventlog.Failure {
 		f.First = began
 	}
 	return f
-}
-
-// putOff leaves an entry until next without an attempt.
-func putOff(entry *eventlog.Delivery, next time.Time) *eventlog.Failure {
-	return &eventlog.Failure{
-		Position: entry.Position, Attempts: entry.Attempts, First: entry.First, Next: next,
-		Reason: "the subscription is deleted",
-	}
 }
