@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -34,6 +33,10 @@ type Config struct {
 	LeaseName string
 	// CallbackNetworks may be called back over plain http, besides loopback.
 	CallbackNetworks []string
+	// Batch is how many entries of a queue are claimed at once, 0 for the default.
+	Batch int
+	// Site is where the process runs, nil for where the test does.
+	Site *Site
 }
 
 // Netweave is one process of netweave.
@@ -67,7 +70,12 @@ func NewNetweave(c Config, name, role string, change func(*Config)) (*Netweave, 
 		return nil, fmt.Errorf("%w: run `task build`", err)
 	}
 	p := NewProcess(Spec{Name: name, Path: binary, Args: []string{"serve", "--config", path, "--role", role}, Dir: c.Dir})
-	return &Netweave{Process: p, Base: "http://" + address, http: &http.Client{Timeout: 5 * time.Second}}, nil
+	n := &Netweave{Process: p, Base: "http://" + address, http: &http.Client{Timeout: 5 * time.Second}}
+	if c.Site != nil {
+		n.spec.Namespace = c.Site.Name
+		n.http.Transport = &http.Transport{DialContext: c.Site.Dial, DisableKeepAlives: true}
+	}
+	return n, nil
 }
 
 func (c *Config) yaml(name, address string) string {
@@ -96,6 +104,9 @@ func (c *Config) yaml(name, address string) string {
 		add("    allowHTTP: true\n    allowNetworks: [%s]", strings.Join(c.CallbackNetworks, ", "))
 	}
 	add("  delivery:\n    timeout: 2s")
+	if c.Batch > 0 {
+		add("    batch: %d", c.Batch)
+	}
 	return b.String()
 }
 
@@ -153,11 +164,4 @@ func (n *Netweave) get(ctx context.Context, path string) (string, error) {
 		err = fmt.Errorf("%s of %s: %s: %s", path, n.Name(), response.Status, body)
 	}
 	return string(body), err
-}
-
-// ThroughNamespace runs the process in a network namespace. address is the one
-// of the namespace that it listens on, dial how the test gets there.
-func (n *Netweave) ThroughNamespace(name string, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
-	n.spec.Namespace = name
-	n.http.Transport = &http.Transport{DialContext: dial, DisableKeepAlives: true}
 }

@@ -27,11 +27,17 @@ const (
 	AnswersFalsely
 	// HangsAfter takes it and never answers.
 	HangsAfter
+	// Slow takes it, and says so after a while.
+	Slow
 )
+
+// slowness is how long Slow takes.
+const slowness = 100 * time.Millisecond
 
 var moodNames = [...]string{
 	Willing: "taken", Failing: "500", Busy: "429", Resetting: "reset", Hanging: "hang",
 	LosesAnswer: "taken, reset", AnswersFalsely: "taken, 500", HangsAfter: "taken, hang",
+	Slow: "taken, slowly",
 }
 
 // String returns what the mood does, for histories.
@@ -39,7 +45,7 @@ func (m Mood) String() string { return moodNames[m] }
 
 // takes reports whether a notification is taken in.
 func (m Mood) takes() bool {
-	return m == Willing || m == LosesAnswer || m == AnswersFalsely || m == HangsAfter
+	return m == Willing || m == LosesAnswer || m == AnswersFalsely || m == HangsAfter || m == Slow
 }
 
 // Always returns a temper of one mood.
@@ -50,7 +56,7 @@ func Always(m Mood) func() Mood { return func() Mood { return m } }
 func Moody(seed uint64, share float64) func() Mood {
 	random := rand.New(rand.NewPCG(seed, 1))
 	// Hanging costs the sender its whole time-out: it comes less often.
-	bad := []Mood{Failing, Failing, Busy, Resetting, Resetting, LosesAnswer, LosesAnswer, AnswersFalsely, AnswersFalsely, Hanging, HangsAfter}
+	bad := []Mood{Failing, Failing, Busy, Resetting, Resetting, LosesAnswer, LosesAnswer, AnswersFalsely, AnswersFalsely, Slow, Slow, Hanging, HangsAfter}
 	return func() Mood {
 		if random.Float64() >= share {
 			return Willing

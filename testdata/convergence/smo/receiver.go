@@ -203,6 +203,12 @@ func answer(ctx context.Context, w http.ResponseWriter, mood Mood) {
 		reset(w)
 	case Hanging, HangsAfter:
 		<-ctx.Done()
+	case Slow:
+		select {
+		case <-time.After(slowness):
+		case <-ctx.Done():
+		}
+		w.WriteHeader(http.StatusNoContent)
 	}
 }
 

@@ -58,6 +58,7 @@ func TestReceiverMoods(t *testing.T) {
 		LosesAnswer:    {0, true},
 		AnswersFalsely: {http.StatusInternalServerError, true},
 		HangsAfter:     {0, true},
+		Slow:           {http.StatusNoContent, true},
 	} {
 		t.Run(mood.String(), func(t *testing.T) {
 			r, ledger := newReceiver(t)
