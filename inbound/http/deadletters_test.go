@@ -27,7 +27,7 @@ func newGraveyard(t *testing.T, options ...option) *gateway {
 		g.dead.letters = append(g.dead.letters, subscription.DeadLetter{
 			Position: uint64(10 + n), EventID: o2.DeriveID("event", fmt.Sprint(n)), Type: o2.EventModified,
 			Object: o2.ObjectKey{Kind: o2.KindResourcePool, ID: poolA}, At: at, DiedAt: at.Add(24 * time.Hour), Attempts: 60,
-			Reason: "the callback answered 503 Service Unavailable", Notification: []byte(`{"eventId":"x","n":12345678901234567890}`),
+			Reason: "the receiver answered 503 Service Unavailable", Notification: []byte(`{"eventId":"x","n":12345678901234567890}`),
 		})
 	}
 	return g
@@ -39,7 +39,7 @@ func TestDeadLettersAreListed(t *testing.T) {
 	a := g.get(deadPath + "?limit=1")
 	if want := `{"items":[{"attempts":60,"diedAt":"2026-02-01T12:00:00.001Z","eventId":"` + string(o2.DeriveID("event", "0")) +
 		`","eventType":"modified","notification":{"eventId":"x","n":12345678901234567890},"objectId":"` + string(poolA) +
-		`","objectType":"ResourcePool","position":10,"reason":"the callback answered 503 Service Unavailable",` +
+		`","objectType":"ResourcePool","position":10,"reason":"the receiver answered 503 Service Unavailable",` +
 		`"redelivering":false,"timestamp":"2026-01-31T12:00:00.001Z"}]}`; a.body != want {
 		t.Errorf("got  %s\nwant %s", a.body, want)
 	}

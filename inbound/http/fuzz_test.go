@@ -26,6 +26,7 @@ func FuzzRequest(f *testing.F) {
 		{"POST", "/admin/v1/subscriptions/x/deadLetters/redeliver", "", "", `{"positions":[1]}`},
 		{"DELETE", "/admin/v1/subscriptions/" + string(subscriptionID(0)) + "/deadLetters?position=1&position=18446744073709551615", "", "", ""},
 		{"DELETE", "//o2ims/v1/./resources?%zz&;=&=", "", "", "x"},
+		{"GET", "/o2ims/v1/resourcePools/%2e%2e%2f||esources", "m", "", ""},
 		{"BREW", "*", ";;", ",,,", "\xff"},
 	} {
 		f.Add(seed.method, seed.target, seed.accept, seed.held, seed.body)

@@ -197,7 +197,11 @@ func (g *gateway) operation(r *http.Request) (*openapi3.T, string, *openapi3.Ope
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	path := r.URL.RawPath // as the caller wrote it, which is what is routed
+	if path == "" {
+		path = r.URL.Path
+	}
+	path = strings.TrimSuffix(path, "/")
 	for _, doc := range g.docs {
 		for template, item := range doc.Paths.Map() {
 			if sameShape(template, path) {

@@ -42,7 +42,7 @@ type DeadLetter struct {
 	// Example: 4711
 	Position uint64 `json:"position"`
 
-	// Reason Example: the callback answered 503 Service Unavailable
+	// Reason Example: the receiver answered 503 Service Unavailable
 	Reason string `json:"reason"`
 
 	// Redelivering It is about to be queued again.

@@ -382,7 +382,7 @@ type SubscriptionStatus struct {
 	// DeadLetters Notifications that were given up on.
 	DeadLetters int `json:"deadLetters,omitempty"`
 
-	// LastError Example: the callback answered 503 Service Unavailable
+	// LastError Example: the receiver answered 503 Service Unavailable
 	LastError     string    `json:"lastError,omitempty"`
 	LastErrorAt   time.Time `json:"lastErrorAt,omitempty"`
 	LastSuccessAt time.Time `json:"lastSuccessAt,omitempty"`
