@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -96,21 +97,22 @@ func TestEverythingArrivesInOrder(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inBubble(t, func(r *rig) {
 				random := rand.New(rand.NewPCG(seed, 3))
+				chances := &dice{random: rand.New(rand.NewPCG(seed, 4))}
 				var calm atomic.Bool
-				fault := func(err error, chance float64) func(string) error {
+				fault := func(err error, percent int) func(string) error {
 					return func(op string) error {
-						if !calm.Load() && (op == "Claim" || op == "Settle" || op == "Due") && rand.Float64() < chance {
+						if !calm.Load() && (op == "Claim" || op == "Settle" || op == "Due") && chances.below(100) < percent {
 							return err
 						}
 						return nil
 					}
 				}
-				r.log.Fail, r.log.Lose = fault(store.ErrUnavailable, 0.1), fault(store.ErrUnconfirmed, 0.1)
+				r.log.Fail, r.log.Lose = fault(store.ErrUnavailable, 10), fault(store.ErrUnconfirmed, 10)
 				var ids []o2.ID
 				for i := range 20 {
 					callback := fmt.Sprint(i)
 					ids = append(ids, r.subscribe(callback))
-					r.receivers.answer(callback, moody(&calm))
+					r.receivers.answer(callback, moody(&calm, chances))
 				}
 				stops := map[int]func(){}
 				var names []string
@@ -143,13 +145,25 @@ func TestEverythingArrivesInOrder(t *testing.T) {
 	}
 }
 
+// dice are random numbers for many goroutines.
+type dice struct {
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+func (d *dice) below(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
+}
+
 // moody answers late, with errors or not at all, until calm.
-func moody(calm *atomic.Bool) answer {
+func moody(calm *atomic.Bool, chances *dice) answer {
 	return func(ctx context.Context, n webhook.Notification) error {
 		if calm.Load() {
 			return nil
 		}
-		switch rand.IntN(10) {
+		switch chances.below(10) {
 		case 0:
 			return &webhook.Failure{Reason: "it answered 500", Status: 500}
 		case 1:
@@ -157,7 +171,7 @@ func moody(calm *atomic.Bool) answer {
 		case 2:
 			return taking(2*time.Second)(ctx, n)
 		default:
-			return taking(time.Duration(rand.IntN(20))*time.Millisecond)(ctx, n)
+			return taking(time.Duration(chances.below(20))*time.Millisecond)(ctx, n)
 		}
 	}
 }

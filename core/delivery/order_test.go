@@ -88,11 +88,13 @@ func TestNewsWakesAtOnce(t *testing.T) {
 func TestTurnsAreShort(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		a, b := r.subscribe("a"), r.subscribe("b")
-		names := r.changes(150, a, b)
 		c := r.config("one")
 		c.Workers = 1
-		r.run(c)
-		r.after(10 * time.Millisecond)
+		d, _ := r.run(c)
+		r.after(time.Second)
+		names := r.changes(150, a, b)
+		d.wake(everyPartition)
+		r.after(1010 * time.Millisecond)
 		var turns []string
 		for _, p := range r.receivers.posts {
 			if len(turns) == 0 || turns[len(turns)-1] != p.callback {
@@ -163,12 +165,14 @@ func (c *countedQueues) Claim(ctx context.Context, h assignment.Held, id o2.ID, 
 func TestClaimsAreAsLargeAsTheyAreUseful(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		a := r.subscribe("a")
-		r.receivers.answer("a", failing(2, 500))
-		r.changes(100, a)
 		queues := &countedQueues{Memory: r.log}
 		c := r.config("one")
 		c.Queues = queues
-		r.run(c)
+		d, _ := r.run(c)
+		r.after(time.Second)
+		r.receivers.answer("a", failing(2, 500))
+		r.changes(100, a)
+		d.wake(everyPartition)
 		r.after(10 * time.Second)
 		r.equal("while it fails, and after", queues.asked, []int{64, 1, 1, 64, 64})
 

@@ -81,8 +81,11 @@ func TestFencedPartitionIsGivenUp(t *testing.T) {
 			r.log.Partitions.Seize(partitionOf(a), "thief")
 			return nil
 		})
-		r.changes(200, a)
 		d, _ := r.run(r.config("one"))
+		r.after(time.Second)
+		r.changes(200, a)
+		d.wake(everyPartition)
+		r.after(time.Second)
 		r.equal("partitions, at once", d.holdings.total(), 63)
 		r.after(time.Minute)
 		// Fast receivers: one claim's worth may go out before the store refuses.
