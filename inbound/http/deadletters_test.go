@@ -138,7 +138,7 @@ func TestBadRequestsForDeadLetters(t *testing.T) {
 // A body of unknown length that turns out to be none asks for nothing clear.
 func TestRedeliveryOfAnEmptyStream(t *testing.T) {
 	g := newGraveyard(t)
-	r := httptest.NewRequest("POST", "http://localhost"+deadPath+"/redeliver", strings.NewReader(""))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+deadPath+"/redeliver", strings.NewReader(""))
 	r.ContentLength = -1
 	a := g.send(r)
 	if a.StatusCode != http.StatusBadRequest || a.detail(t) != "the body is empty: send a JSON object" {

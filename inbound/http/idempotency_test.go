@@ -77,7 +77,7 @@ func TestTheSameKeyGetsTheSameAnswer(t *testing.T) {
 func TestAKeyBelongsToItsCallerAndPath(t *testing.T) {
 	g := newGateway(t, site(0))
 	as := func(user, path, body string) answer {
-		r := httptest.NewRequest("POST", "http://localhost"+path, strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", "k")
 		if user != "" {
@@ -96,7 +96,7 @@ func TestAKeyBelongsToItsCallerAndPath(t *testing.T) {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
 	// Its content type is a part of a request.
-	r := httptest.NewRequest("POST", "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
 	r.Header.Set("Content-Type", "text/plain")
 	r.Header.Set("Idempotency-Key", "k")
 	g.wantStatus(g.send(r), http.StatusUnprocessableEntity)
@@ -116,7 +116,7 @@ func TestKeysThatAreNone(t *testing.T) {
 			t.Errorf("%q: %d %s", key, a.StatusCode, a.body)
 		}
 	}
-	r := httptest.NewRequest("POST", "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
 	r.Header["Idempotency-Key"] = []string{"a", "b"}
 	if a := g.send(r); a.StatusCode != http.StatusBadRequest || a.detail(t) != "Idempotency-Key: it is given more than once" {
 		t.Errorf("%d %s", a.StatusCode, a.body)
@@ -252,10 +252,10 @@ func TestWithoutAStoreForKeysNothingIsDone(t *testing.T) {
 func TestBodiesThatCannotBeRemembered(t *testing.T) {
 	g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.BodyBytes = 100 })
 	long := `{"name":"` + strings.Repeat("x", 100) + `"}`
-	known := httptest.NewRequest("POST", "http://localhost"+creates[0].path, strings.NewReader(long))
-	unknown := httptest.NewRequest("POST", "http://localhost"+creates[0].path, io.MultiReader(strings.NewReader(long)))
+	known := httptest.NewRequest(http.MethodPost, "http://localhost"+creates[0].path, strings.NewReader(long))
+	unknown := httptest.NewRequest(http.MethodPost, "http://localhost"+creates[0].path, io.MultiReader(strings.NewReader(long)))
 	unknown.ContentLength = -1
-	broken := httptest.NewRequest("POST", "http://localhost"+creates[0].path, io.MultiReader(strings.NewReader(`{"name":"x"}`), brokenOff{}))
+	broken := httptest.NewRequest(http.MethodPost, "http://localhost"+creates[0].path, io.MultiReader(strings.NewReader(`{"name":"x"}`), brokenOff{}))
 	for r, want := range map[*http.Request]string{
 		known: "the body is longer than 100 bytes", unknown: "the body is longer than 100 bytes",
 		broken: "the body could not be read to its end",
@@ -316,7 +316,7 @@ func TestACancelledRequestIsAnsweredUnderItsKey(t *testing.T) {
 		g := newGateway(t, s)
 		ctx, cancel := context.WithCancel(context.Background())
 		s.entered = func(context.Context) { cancel() }
-		r := httptest.NewRequestWithContext(ctx, "POST", "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+creates[0].path, strings.NewReader(creates[0].body))
 		r.Header.Set("Content-Type", "application/json")
 		want := http.StatusServiceUnavailable
 		if key != "" {

@@ -34,8 +34,8 @@ const (
 	keep = 24 * time.Hour
 	// slack is how much longer than a change may take its key is reserved.
 	slack = 30 * time.Second
-	// settleWithin bounds what is done for the key once the answer is known.
-	settleWithin = 5 * time.Second
+	// storeWithin bounds each call to the store.
+	storeWithin = 5 * time.Second
 
 	retryInProgress, retryStore = 1, 5 // seconds
 )
@@ -80,9 +80,10 @@ func (o *Once) Serve(w http.ResponseWriter, r *http.Request, next http.HandlerFu
 		return
 	}
 	key := keyOf(r, sent[0])
-	ctx, cancel := context.WithTimeout(r.Context(), o.config.WriteDeadline)
+	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
-	kept, reservation, err := o.store.Begin(ctx, key, fingerprint(key.Route, r.Header.Get("Content-Type"), body), o.config.WriteDeadline+slack)
+	asked := fingerprint(key.Route, r.Header.Get("Content-Type"), body)
+	kept, reservation, err := o.store.Begin(ctx, key, asked, o.config.WriteDeadline+slack)
 	switch {
 	case err != nil:
 		o.refuse(w, r, key, reservation, err)
@@ -110,7 +111,7 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 		o.abandon(r, key, reservation)
 		return answer
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeWithin)
 	defer cancel()
 	if err := o.store.Complete(ctx, key, reservation, *answer, keep); err != nil {
 		o.tell(r, "an answer is not kept for its Idempotency-Key", err)
@@ -125,7 +126,7 @@ func passing(status int) bool {
 }
 
 func (o *Once) abandon(r *http.Request, key idempotency.Key, reservation store.Token) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeWithin)
 	defer cancel()
 	if err := o.store.Abandon(ctx, key, reservation); err != nil {
 		o.tell(r, "an Idempotency-Key stays reserved for a while", err)
@@ -147,7 +148,8 @@ func (o *Once) refuse(w http.ResponseWriter, r *http.Request, key idempotency.Ke
 		return
 	case errors.Is(err, store.ErrUnconfirmed) && reservation != "":
 		o.abandon(r, key, reservation)
-	case errors.Is(err, store.ErrUnconfirmed), errors.Is(err, store.ErrUnavailable), r.Context().Err() != nil:
+	case errors.Is(err, store.ErrUnconfirmed), errors.Is(err, store.ErrUnavailable),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 	default:
 		o.logger.Error("reserving an Idempotency-Key failed", "requestId", exchange.ScopeOf(r.Context()).RequestID(), "error", err)
 	}

@@ -51,7 +51,7 @@ func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 		last := page[len(page)-1].ID
 		w.Header()["Link"] = []string{request.NextLink(r, a.config.ExternalURL, paramMarker, query.EncodeMarker(req.markerKey, string(last)))}
 	}
-	a.answerUnlessHeld(w, r, b)
+	answerUnlessHeld(w, r, b)
 }
 
 // GetSubscription answers with one subscription.
@@ -73,7 +73,7 @@ func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text strin
 		a.fail(w, r, named(err, nounSubscription, id))
 		return
 	}
-	a.answerUnlessHeld(w, r, appendSelected(nil, &s, selector))
+	answerUnlessHeld(w, r, appendSelected(nil, &s, selector))
 }
 
 // CreateSubscription subscribes: 201 with the subscription's location.
@@ -218,7 +218,7 @@ func appendSelected(dst []byte, s *subscription.Subscribed, selector *query.Sele
 }
 
 // answerUnlessHeld sends a body, or 304 if the caller holds the same.
-func (a *API) answerUnlessHeld(w http.ResponseWriter, r *http.Request, b []byte) {
+func answerUnlessHeld(w http.ResponseWriter, r *http.Request, b []byte) {
 	if notModified(w, r, tagOf(b)) {
 		return
 	}
