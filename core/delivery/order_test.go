@@ -151,6 +151,25 @@ func TestWhatComesWhileSettlingIsSent(t *testing.T) {
 	})
 }
 
+func TestWhatIsUnderWayIsNotClaimedOnceMore(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		a := r.subscribe("a")
+		r.receivers.answer("a", taking(20*time.Millisecond))
+		queues := &countedQueues{Memory: r.log}
+		c := r.config("one")
+		c.Queues = queues
+		d, _ := r.run(c)
+		r.after(time.Second)
+		r.change("x", a)
+		d.wake(everyPartition)
+		r.after(1010 * time.Millisecond)
+		d.wake(everyPartition)
+		r.after(1400 * time.Millisecond)
+		r.equal("claims", len(queues.asked), 1)
+		r.equal("received", r.receivers.bodies("a"), created([]string{"x"}))
+	})
+}
+
 // countedQueues notes how many entries were asked for.
 type countedQueues struct {
 	*eventlogtest.Memory

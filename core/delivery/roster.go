@@ -14,7 +14,7 @@ type turn struct {
 	id o2.ID
 	// stale: the subscription has changed; what was claimed is to be let go.
 	stale atomic.Bool
-	// again: something was due since the last claim began.
+	// again: something was seen due since the last claim or settlement began.
 	again atomic.Bool
 	// slow: the turn has lost its slot, since its receiver takes long. Guarded by
 	// roster.mu.

@@ -119,6 +119,7 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 		s.Delivered, s.DeliveredAt = entry.Position, time.Now()
 		d.config.Telemetry.Delivered(s.DeliveredAt.Sub(entry.At))
 	}
+	t.again.Store(false) // the store is about to tell what is left of what was due
 	left, err := d.settle(h, t.id, s)
 	if !interrupted {
 		d.note(t.id, sub, s.Failed, sent)
