@@ -144,9 +144,16 @@ func (c *commit) args() []any {
 	}
 	args = append(args, len(c.order))
 	for _, id := range c.order {
-		entries := c.queues[id]
-		args = append(args, string(id), assignment.Of(id), len(entries))
-		for _, e := range entries {
+		args = append(args, string(id))
+	}
+	for _, id := range c.order {
+		args = append(args, assignment.Of(id))
+	}
+	for _, id := range c.order {
+		args = append(args, len(c.queues[id]))
+	}
+	for _, id := range c.order {
+		for _, e := range c.queues[id] {
 			args = append(args, e)
 		}
 	}

@@ -30,7 +30,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var prefixes atomic.Uint64
+var (
+	prefixes atomic.Uint64
+	quiet    = slog.New(slog.DiscardHandler)
+)
 
 // lab is a cluster on which each test has a prefix of its own.
 type lab struct {
@@ -47,7 +50,7 @@ func (l lab) config() redis.Config {
 
 func open(t *testing.T, c redis.Config) *redis.Store {
 	t.Helper()
-	s, err := redis.Open(t.Context(), c, slog.New(slog.DiscardHandler))
+	s, err := redis.Open(t.Context(), c, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/netweave/netweave/ports/election"
@@ -36,15 +35,15 @@ type candidate struct {
 
 // Campaign is as in election.Election.
 func (c *candidate) Campaign(ctx context.Context, lead func(ctx context.Context)) error {
-	var trouble sync.Once
+	told := false // of the present trouble
 	for {
 		started := time.Now()
 		won, err := c.acquire(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			trouble.Do(func() { c.log.Warn("leadership cannot be sought", "error", err) })
-		case won:
-			trouble = sync.Once{}
+		if err != nil && !told && ctx.Err() == nil {
+			c.log.Warn("leadership cannot be sought", "error", err)
+		}
+		told = err != nil
+		if won {
 			c.reign(ctx, started, lead)
 		}
 		select {
@@ -81,7 +80,7 @@ func (c *candidate) reign(ctx context.Context, renewed time.Time, lead func(cont
 		defer close(ended)
 		lead(leading)
 	}()
-	c.renew(leading, renewed, stop, ended)
+	c.renew(ctx, renewed, stop, ended)
 	<-ended
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -90,8 +89,10 @@ func (c *candidate) reign(ctx context.Context, renewed time.Time, lead func(cont
 	}
 }
 
-// renew prolongs the lease until lead has ended, or calls stop in time.
+// renew prolongs the lease until lead has ended, however long that takes it, or
+// calls stop in time.
 func (c *candidate) renew(ctx context.Context, renewed time.Time, stop func(), ended <-chan struct{}) {
+	ctx = context.WithoutCancel(ctx)
 	// What is left of the lease when we stop covers clocks that run unevenly.
 	lasts := c.duration - c.duration/10
 	over := time.AfterFunc(time.Until(renewed.Add(lasts)), stop)
@@ -102,22 +103,32 @@ func (c *candidate) renew(ctx context.Context, renewed time.Time, stop func(), e
 		select {
 		case <-ended:
 			return
-		case <-ctx.Done():
-			return
 		case <-tick.C:
 		}
 		sent := time.Now()
-		got, err := c.confirmed(ctx, "prolong", "prolonging leadership", c.name, c.duration.Milliseconds())
+		got, err := c.prolong(ctx, renewed.Add(lasts))
 		switch {
-		case err != nil && ctx.Err() == nil:
+		case !time.Now().Before(renewed.Add(lasts)):
+			c.log.Warn("leadership is lost: it was not prolonged in time", "error", err)
+			stop()
+			return
+		case err != nil:
 			c.log.Warn("leadership cannot be prolonged", "left", time.Until(renewed.Add(lasts)), "error", err)
-		case err == nil && number(got) == 0:
+		case !got:
 			c.log.Warn("leadership is lost: the lease is not ours any more")
 			stop()
 			return
-		case err == nil:
+		default:
 			renewed = sent
 			over.Reset(time.Until(renewed.Add(lasts)))
 		}
 	}
+}
+
+// prolong renews the lease, or gives up when it is too late.
+func (c *candidate) prolong(ctx context.Context, until time.Time) (bool, error) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	got, err := c.confirmed(ctx, "prolong", "prolonging leadership", c.name, c.duration.Milliseconds())
+	return err == nil && number(got) == 1, err
 }

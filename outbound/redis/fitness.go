@@ -22,6 +22,13 @@ func unfit(format string, args ...any) error {
 // onConnect checks every new connection's server: after a failover it is another
 // one, and a server's configuration changes.
 func (s *Store) onConnect(ctx context.Context, conn *redis.Conn) error {
+	if err := s.examine(ctx, conn); err != nil {
+		return fmt.Errorf("connecting: %w", err) // the client library strips one layer
+	}
+	return nil
+}
+
+func (s *Store) examine(ctx context.Context, conn *redis.Conn) error {
 	text, err := conn.Info(ctx, "server", "memory", "replication", "cluster", "persistence").Result()
 	if err != nil {
 		return failed(ctx, "asking redis what it is", err)

@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -86,6 +87,37 @@ func (c *Cluster) AwaitMaster(ctx context.Context, old *Server) (*Server, error)
 	return master, err
 }
 
+// HoldBack pauses the replicas and cuts their connections: what the master
+// accepts from now on is lost if it is killed. Paused alone they would still
+// find in their sockets what it had sent. release lets them go on.
+func (c *Cluster) HoldBack(ctx context.Context) (release func() error, err error) {
+	master, err := c.Master(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var held []*Server
+	release = func() error {
+		var errs []error
+		for _, s := range held {
+			errs = append(errs, s.Resume())
+		}
+		return errors.Join(errs...)
+	}
+	for _, s := range c.servers {
+		if s == master || !s.Running() {
+			continue
+		}
+		if err := s.Pause(); err != nil {
+			return release, err
+		}
+		held = append(held, s)
+	}
+	if len(held) == 0 {
+		return release, nil
+	}
+	return release, master.client.ClientKillByFilter(ctx, "TYPE", "replica").Err()
+}
+
 // AwaitReplicas waits until n replicas follow the present master in step.
 func (c *Cluster) AwaitReplicas(ctx context.Context, n int) error {
 	return until(ctx, strconv.Itoa(n)+" replicas in step", func() (bool, error) {
@@ -93,7 +125,12 @@ func (c *Cluster) AwaitReplicas(ctx context.Context, n int) error {
 		if err != nil {
 			return false, err
 		}
-		in, err := master.client.Wait(ctx, n, time.Second).Result()
-		return int(in) >= n, err
+		// WAIT is about what its own connection wrote before.
+		pipe := master.client.Pipeline()
+		pipe.Set(ctx, "redistest:in-step", "", time.Second)
+		in := pipe.Do(ctx, "wait", n, time.Second.Milliseconds())
+		_, err = pipe.Exec(ctx)
+		followers, _ := in.Int()
+		return err == nil && followers >= n, err
 	})
 }

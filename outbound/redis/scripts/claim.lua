@@ -11,13 +11,10 @@ if tonumber(d[3] or 0) <= now then
   entries = call('LRANGE', P .. 'queue:' .. subscription, 0, most - 1)
 end
 if #entries == 0 then return {m[1], m[2]} end
-local counts, sequences, states = {}, {}, {}
+local counts = {}
 for _, entry in ipairs(entries) do count(counts, entry, 1) end
-for sequence in pairs(counts) do
-  sequences[#sequences + 1] = digits(sequence)
-  states[#states + 1] = call('HGET', STATES, digits(sequence))
-end
+local sequences, found = states(counts)
 -- What was claimed already was never settled: it may have been sent.
 local unsettled = tonumber(d[4] or 0)
 call('HSET', delivery, 'claimed', digits(math.max(position(entries[#entries]), unsettled)), 'unsettled', digits(unsettled))
-return {m[1], m[2], d[1], d[2], entries, sequences, states}
+return {m[1], m[2], d[1], d[2], entries, sequences, found}

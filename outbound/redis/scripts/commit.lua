@@ -1,7 +1,7 @@
 -- Turns changes into events. fence, epoch, sequence, next; then, each behind its
 -- number: objects with the told sequence expected; told records to set; to
 -- delete; states; references by which counts change if all targets are in force;
--- queues, each with its subscription, partition and entries.
+-- queues, by their subscriptions, partitions, numbers of entries, and entries.
 local refused = guard(take(), take(), take())
 if refused then return refused end
 local following = take()
@@ -33,16 +33,24 @@ for _ = 1, tonumber(take()) do
   counts[sequence] = tonumber(take())
 end
 
+local queues = tonumber(take())
+local names, partitions, numbers = cursor, cursor + queues, cursor + 2 * queues
+cursor = cursor + 3 * queues
 local lengths, ready, heads, added = {}, {}, {}, 0
 local at_once = digits(millis() - AT_ONCE)
-for q = 1, tonumber(take()) do
-  local subscription, partition, entries = take(), take(), tonumber(take())
-  local activation = call('HGET', ACTIVATIONS, subscription)
+local activations
+for q = 1, queues do
+  if q % 1000 == 1 then
+    activations = call('HMGET', ACTIVATIONS, unpack(ARGV, names + q, names + math.min(q + 999, queues)))
+  end
+  local subscription, entries = ARGV[names + q], tonumber(ARGV[numbers + q])
+  local activation = activations[(q - 1) % 1000 + 1]
   if activation and string.byte(activation) ~= 49 then -- '1': overflowed
     local length = spread('RPUSH', P .. 'queue:' .. subscription, ARGV, cursor + 1, cursor + entries)
     added = added + entries
     lengths[q] = length
     if length == entries then
+      local partition = ARGV[partitions + q]
       local filed = ready[partition] or {}
       filed[#filed + 1] = at_once
       filed[#filed + 1] = subscription

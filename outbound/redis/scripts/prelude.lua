@@ -96,6 +96,18 @@ local function known(counts)
   end
 end
 
+-- states returns the states counted, and the sequence numbers they are kept under.
+local function states(counts)
+  local sequences, found = {}, {}
+  for sequence in pairs(counts) do sequences[#sequences + 1] = digits(sequence) end
+  for i = 1, #sequences, 1000 do
+    for _, state in ipairs(call('HMGET', STATES, unpack(sequences, i, math.min(i + 999, #sequences)))) do
+      found[#found + 1] = state
+    end
+  end
+  return sequences, found
+end
+
 -- forget drops what is known of attempts for the first entry.
 local function forget(subscription)
   call('HDEL', P .. 'delivery:' .. subscription, 'attempts', 'first', 'next', 'nextms')

@@ -10,12 +10,17 @@ local queue, delivery = P .. 'queue:' .. subscription, P .. 'delivery:' .. subsc
 local up_to = math.min(tonumber(take()), tonumber(call('HGET', delivery, 'claimed') or 0))
 local at = take()
 local counts, gone = {}, 0
-while true do
-  local entry = call('LINDEX', queue, 0)
-  if not entry or position(entry) > up_to then break end
-  call('LPOP', queue)
-  count(counts, entry, -1)
-  gone = gone + 1
+local more = up_to > 0
+while more do
+  local entries, n = call('LRANGE', queue, 0, 99), 0
+  for _, entry in ipairs(entries) do
+    if position(entry) > up_to then break end
+    count(counts, entry, -1)
+    n = n + 1
+  end
+  if n > 0 then call('LPOP', queue, n) end
+  gone = gone + n
+  more = n == 100
 end
 call('HSET', delivery, 'claimed', call('HGET', delivery, 'unsettled') or 0)
 if gone > 0 then
