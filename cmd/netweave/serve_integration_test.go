@@ -20,6 +20,8 @@ const lab = `
 server: {listen: "127.0.0.1:0", accessLog: {path: $DIR/access.log}}
 log: {format: text}
 plugins: {dir: $PLUGINS, stateDir: $DIR/state}
+store: {embedded: {path: $DIR/store.db}}
+subscriptions: {callbacks: {allowLoopbackHTTP: true}}
 adapters:
   - name: lab
     type: mock
@@ -129,8 +131,8 @@ func TestTheHintsWork(t *testing.T) {
 	g := start(t, lab, "--hints")
 	curl := regexp.MustCompile(`(?m)^  curl .*$`)
 	var commands []string
-	g.eventually("three commands to try", func() error {
-		if commands = curl.FindAllString(g.stdout.String(), -1); len(commands) != 3 {
+	g.eventually("four commands to try", func() error {
+		if commands = curl.FindAllString(g.stdout.String(), -1); len(commands) != 4 {
 			return fmt.Errorf("got %v", commands)
 		}
 		return nil

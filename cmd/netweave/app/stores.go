@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/outbound/embedded"
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/bus"
@@ -51,12 +52,29 @@ func (s *stores) Close() error {
 // openStores opens what c names. A Redis that is away
 // is no error, a configuration mistake in it is.
 func openStores(ctx context.Context, c *config.Config, log *slog.Logger, r prometheus.Registerer) (*stores, error) {
-	open := openRedis
+	open := openEmbedded
+	if c.Store.Type == config.StoreRedis {
+		open = openRedis
+	}
 	s, err := open(ctx, c, log, r)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.useKubernetes(c, log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+func openEmbedded(_ context.Context, c *config.Config, log *slog.Logger, _ prometheus.Registerer) (*stores, error) {
+	e, err := embedded.Open(embedded.Config{Path: c.Store.Embedded.Path}, log)
+	if err != nil {
+		return nil, fmt.Errorf("store.embedded.path: %w", err)
+	}
+	return &stores{
+		log: e.EventLog(), subscriptions: e.Subscriptions(), assignment: e.Assignment(), election: e.Election(), bus: e.Bus(),
+		idempotency: e.Idempotency(), check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
+	}, nil
 }
 
 func openRedis(ctx context.Context, c *config.Config, log *slog.Logger, r prometheus.Registerer) (*stores, error) {
@@ -103,6 +121,12 @@ func redisConfig(c config.Redis) (redis.Config, error) {
 // Renew gives the store that c names a new incarnation, as is due after it was
 // restored from a copy.
 func Renew(ctx context.Context, c *config.Config, log *slog.Logger) error {
+	if c.Store.Type == config.StoreEmbedded {
+		if err := embedded.Renew(c.Store.Embedded.Path); err != nil {
+			return fmt.Errorf("store.embedded.path: %w", err)
+		}
+		return nil
+	}
 	rc, err := redisConfig(c.Store.Redis)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,6 +18,9 @@ func (r *reader) checkEventPath(c *Config, places map[string]*yaml.Node) {
 		if c.Leadership.Type == InKubernetes {
 			wrong("leadership.type", "is kubernetes, and the embedded store has one process, which always leads: set store.type to redis, or leadership.type to store")
 		}
+	}
+	if c.Leadership.Type == InKubernetes && c.Leadership.LeaseDuration%time.Second != 0 {
+		wrong("leadership.leaseDuration", "must be in whole seconds: a Lease knows no parts of them")
 	}
 	r.checkRedis(c, wrong)
 	cb := c.Subscriptions.Callbacks

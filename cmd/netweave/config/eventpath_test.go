@@ -97,6 +97,8 @@ func TestEventPathProblems(t *testing.T) {
 			"line 3: subscriptions.limits.perTenant: must not exceed subscriptions.limits.total, which is 5"}},
 		{"queue", "subscriptions: {queue: {coalesceLength: 10, hardCap: 5}}\n", []string{
 			"line 3: subscriptions.queue.coalesceLength: must not exceed subscriptions.queue.hardCap, which is 5"}},
+		{"a Lease in parts of seconds", onRedis + "leadership: {type: kubernetes, leaseDuration: 2500ms}\n", []string{
+			"line 4: leadership.leaseDuration: must be in whole seconds: a Lease knows no parts of them"}},
 		{"lease too short", "leadership: {leaseDuration: 10ms}\n", []string{"line 3: leadership.leaseDuration: must be at least 1s"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
