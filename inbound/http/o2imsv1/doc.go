@@ -1,5 +1,6 @@
 // Package o2imsv1 serves /o2ims/v1: deployment managers, resource pools,
-// resources and resource types in the shape of netweave v1.
+// resources, resource types and subscriptions in the shape of netweave v1. Family
+// is how the core reads its subscriptions' filters and writes its notifications.
 //
 // openapi.yaml is the contract. The routes, the ServerInterface and the types in
 // api.gen.go are generated from it; request bodies are checked against it; tests
