@@ -2,13 +2,11 @@ package detection
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/eventlog"
-	"github.com/netweave/netweave/ports/store"
 )
 
 // Lead leads until ctx ends, or until the event log says that somebody else has
@@ -113,11 +111,14 @@ func (l *Leader) listen(ctx context.Context, news chan<- struct{}) {
 			default: // it is awake
 			}
 		})
-		if ctx.Err() != nil || retry.pause(ctx) != nil {
+		if ctx.Err() != nil {
 			return
 		}
-		if retry.first() || errors.Is(err, store.ErrFenced) {
+		if retry.first() {
 			l.Logger.Warn("news of subscriptions cannot be heard; they are asked for instead", "error", err)
+		}
+		if retry.pause(ctx) != nil {
+			return
 		}
 	}
 }

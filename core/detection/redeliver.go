@@ -45,17 +45,32 @@ func (t *term) redeliveries(ctx context.Context) (map[o2.ID][]eventlog.Entry, er
 	return t.Log.Redeliveries(ctx)
 }
 
+// touched is what dead letters make of one object in a subscriber's copy.
+type touched struct {
+	last eventlog.Entry
+	// has says that the copy then has the object.
+	has bool
+	// unsure: a subscriber that had received some of the dead letters though nobody
+	// knew, and leaves out what it knows by its id, ends elsewhere than one that
+	// had not.
+	unsure bool
+}
+
 // since returns what leads from the subscriber's copy, as dead letters delivered
 // now leave it, to what was told.
 func (t *term) since(a *active, dead []eventlog.Entry) []eventlog.Entry {
-	copied, anew := map[o2.ObjectKey]eventlog.Entry{}, false
+	copied, anew := map[o2.ObjectKey]touched{}, false
 	for _, e := range dead {
 		if e.Type == o2.EventResync {
-			clear(copied)
 			anew = true
+			for key, of := range copied {
+				of.has, of.unsure = false, true
+				copied[key] = of
+			}
 			continue
 		}
-		copied[e.Object] = e
+		_, again := copied[e.Object]
+		copied[e.Object] = touched{last: e, has: e.Type != o2.EventDeleted, unsure: again || anew}
 	}
 	keys := slices.Collect(maps.Keys(copied))
 	if anew { // nothing is left in the copy but what the dead letters bring
@@ -70,23 +85,35 @@ func (t *term) since(a *active, dead []eventlog.Entry) []eventlog.Entry {
 	var entries []eventlog.Entry
 	now := time.Now()
 	for _, key := range keys {
-		last, ok := copied[key]
-		has := ok && last.Type != o2.EventDeleted
 		r, is := t.told.get(key)
 		is = is && visible(a.Activation, a.selection, r)
-		e := eventlog.Entry{Object: key, At: now}
-		if has {
-			e.Type, e.Prior, e.PriorDigest = o2.EventDeleted, last.Post, last.PostDigest
-		}
-		if is {
-			e.Type, e.Post, e.PostDigest = o2.EventCreated, r.sequence, r.digest()
-		}
-		if has && is {
-			e.Type = o2.EventModified
-		}
-		if has != is || has && e.PriorDigest != e.PostDigest {
+		if e, ok := copied[key].to(key, r, is); ok {
+			e.At = now
 			entries = append(entries, e)
 		}
 	}
 	return entries
+}
+
+// to returns the event behind the dead letters that leaves the copy with what
+// was told, or without the object. ok is false if none is needed.
+func (c touched) to(key o2.ObjectKey, r record, is bool) (e eventlog.Entry, ok bool) {
+	e.Object, e.Coalesced = key, true
+	if c.has || !is { // the last that is known of it
+		if e.Prior, e.PriorDigest = c.last.Post, c.last.PostDigest; c.last.Type == o2.EventDeleted {
+			e.Prior, e.PriorDigest = c.last.Prior, c.last.PriorDigest
+		}
+	}
+	if is {
+		e.Post, e.PostDigest = r.sequence, r.digest()
+	}
+	switch {
+	case !is:
+		e.Type = o2.EventDeleted
+	case c.has:
+		e.Type = o2.EventModified
+	default:
+		e.Type = o2.EventCreated
+	}
+	return e, c.unsure || c.has != is || c.has && e.PriorDigest != e.PostDigest
 }

@@ -36,8 +36,8 @@ type term struct {
 	loaded, synced bool
 	// loads counts how often everything was read.
 	loads int
-	// unconfirmed: something was written that draws no sequence number, so that its
-	// loss in a failover would not be noticed; see confirm.
+	// unconfirmed: something was written, or may have been, that draws no sequence
+	// number, so that its loss in a failover would not be noticed; see confirm.
 	unconfirmed bool
 	// refused are the versions of the subscriptions whose filters cannot be read,
 	// which are logged once.
@@ -130,6 +130,9 @@ func (t *term) write(ctx context.Context, fn func(ctx context.Context) (eventlog
 	defer cancel()
 	next, err := fn(ctx)
 	if err != nil {
+		if !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrFenced) {
+			t.unconfirmed = true // it may have happened
+		}
 		return err
 	}
 	if next.Sequence == t.guard.Sequence {
@@ -220,9 +223,9 @@ func (t *term) watch(ctx context.Context) error {
 
 // total tells how all queues stand. Nothing hangs on it.
 func (t *term) total(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
-	totals, err := t.Log.Totals(ctx)
+	totals, err := t.Log.Totals(bounded)
 	if err == nil {
 		t.Events.Totals(totals)
 	} else if !t.uncounted && ctx.Err() == nil {
