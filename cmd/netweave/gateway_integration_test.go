@@ -72,7 +72,12 @@ var servingAt = regexp.MustCompile(`serving: address=(\S+)`)
 // $PLUGINS, $DIR stand for the plugins' folder and a private one.
 func start(t *testing.T, text string, flags ...string) *gateway {
 	t.Helper()
-	dir := t.TempDir()
+	return startIn(t, t.TempDir(), text, flags...)
+}
+
+// startIn is start with a private folder that another gateway has left.
+func startIn(t *testing.T, dir, text string, flags ...string) *gateway {
+	t.Helper()
 	text = strings.NewReplacer("$PLUGINS", filepath.Join(built, "plugins"), "$DIR", dir).Replace(text)
 	file := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

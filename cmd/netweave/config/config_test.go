@@ -108,7 +108,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Subscriptions: Subscriptions{
 			Store: InStore, Kubernetes: KubernetesSubscriptions{Namespace: "netweave"},
-			Limits:   SubscriptionLimits{PerTenant: 5000, Total: 100_000},
+			Limits:   SubscriptionLimits{PerTenant: 1000, Total: 100_000},
 			Delivery: Delivery{Timeout: 10 * time.Second, MaxAge: 24 * time.Hour, Concurrency: 256, Batch: 64, Grace: 500 * time.Millisecond},
 			Queue:    Queue{CoalesceLength: 1000, CoalesceAge: 10 * time.Minute, HardCap: 200_000},
 		},

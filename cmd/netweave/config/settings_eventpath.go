@@ -101,7 +101,7 @@ var eventPathSettings = []setting{
 	textSetting("subscriptions.kubernetes.namespace", "netweave",
 		"Their namespace.",
 		func(c *Config) *string { return &c.Subscriptions.Kubernetes.Namespace }, notEmpty),
-	integerSetting("subscriptions.limits.perTenant", 5000, 1, 1_000_000,
+	integerSetting("subscriptions.limits.perTenant", 1000, 1, 1_000_000,
 		"Subscriptions that one tenant may have.",
 		func(c *Config) *int { return &c.Subscriptions.Limits.PerTenant }),
 	integerSetting("subscriptions.limits.total", 100_000, 1, 10_000_000,
