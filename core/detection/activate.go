@@ -18,10 +18,11 @@ func (t *term) sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if t.unconfirmed { // and may be undone by now
+	if t.unconfirmed || t.reread {
 		if err := t.loadActivations(ctx); err != nil {
 			return err
 		}
+		t.reread = false
 	}
 	stored := make(map[o2.ID]bool, len(subs))
 	for _, s := range subs {

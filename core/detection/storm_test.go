@@ -49,6 +49,8 @@ type storm struct {
 	// failing are the operations that are to fail once, and whether they are done
 	// nevertheless.
 	failing map[string]bool
+	// meanwhile is what happens just before an operation, once.
+	meanwhile map[string]func()
 	// restore goes back to what the replica has: all that was confirmed.
 	restore func()
 }
@@ -56,11 +58,17 @@ type storm struct {
 func newStorm(t testing.TB, seed uint64, letters bool) *storm {
 	s := &storm{
 		t: t, rand: rand.New(rand.NewPCG(seed, 1)), ctx: context.Background(), views: newViews(false, "b", "c"), log: eventlogtest.NewMemory(),
-		counts: &counts{}, receivers: map[o2.ID]*receiver{}, ended: map[o2.ID]bool{}, letters: letters, failing: map[string]bool{},
+		counts: &counts{}, receivers: map[o2.ID]*receiver{}, ended: map[o2.ID]bool{}, letters: letters, failing: map[string]bool{}, meanwhile: map[string]func(){},
 	}
 	s.objects, s.slow = pick(s.rand, []int{2, 4, 10}), s.rand.IntN(3) == 0
 	s.subs = subscriptionstoretest.NewMemory(s.log)
-	s.log.Fail = func(op string) error { return s.fail(op, false) }
+	s.log.Fail = func(op string) error {
+		if happens, ok := s.meanwhile[op]; ok {
+			delete(s.meanwhile, op)
+			happens()
+		}
+		return s.fail(op, false)
+	}
 	s.log.Lose = func(op string) error {
 		if op == "Lead" || op == "RenewEpoch" {
 			s.restore = s.log.Save()
@@ -127,8 +135,7 @@ func (s *storm) turn(t *term) (leads, done bool) {
 	return false, false
 }
 
-
-const storms = 1500
+const storms = 1000
 
 // pick returns one of list.
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -203,6 +210,12 @@ func (s *storm) deliver(r *receiver, most int, crash, give bool) (sent int) {
 	return sent
 }
 
+// operations are those of the log; the last three are not the leader's.
+var operations = []string{
+	"Lead", "Refresh", "WalkTold", "Commit", "Activations", "Activate", "Deactivate", "Queue", "Rewrite", "Overflow",
+	"Redeliveries", "Requeue", "Totals", "Aged", "Claim", "Settle", "RenewEpoch",
+}
+
 func (s *storm) step() {
 	object := func() *o2.Resource {
 		n := 1 + s.rand.IntN(s.objects)
@@ -216,7 +229,7 @@ func (s *storm) step() {
 	step := pick(s.rand, []string{
 		"put", "put", "put", "put", "remove", "turn", "turn", "turn", "elect", "old", "confirm", "confirm", "detach",
 		"subscribe", "subscribe", "filter", "unsubscribe", "deliver", "deliver", "crash", "letter", "redeliver",
-		"fail", "failover", "epoch",
+		"fail", "failover", "epoch", "meanwhile", "meanwhile",
 	})
 	switch step {
 	case "put":
@@ -273,11 +286,14 @@ func (s *storm) step() {
 			_, err := s.log.RequestRedelivery(s.ctx, r.subscription.ID, nil)
 			s.must(err)
 		}
+	case "meanwhile":
+		op := pick(s.rand, operations[:len(operations)-3])
+		s.meanwhile[op] = s.epoch
+		if s.rand.IntN(2) == 0 {
+			s.meanwhile[op] = func() { s.restore() }
+		}
 	case "fail":
-		op := pick(s.rand, []string{
-			"Lead", "Refresh", "WalkTold", "Commit", "Activations", "Activate", "Deactivate", "Queue", "Rewrite", "Overflow",
-			"Redeliveries", "Requeue", "Totals", "Aged", "Claim", "Settle", "RenewEpoch",
-		})
+		op := pick(s.rand, operations)
 		s.failing[op] = s.rand.IntN(2) == 0
 		if op == "RenewEpoch" {
 			s.failing[op] = true // the subscription is stored by then
@@ -285,15 +301,21 @@ func (s *storm) step() {
 	case "failover":
 		s.restore()
 	case "epoch":
-		if err := s.log.RenewEpoch(s.ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
-			s.t.Fatal(err)
-		}
+		s.epoch()
+	}
+}
+
+// epoch renews the epoch, as a subscription that changes does.
+func (s *storm) epoch() {
+	if err := s.log.RenewEpoch(s.ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
+		s.t.Fatal(err)
 	}
 }
 
 // settle lets everything come to rest.
 func (s *storm) settle() {
 	clear(s.failing)
+	clear(s.meanwhile)
 	for _, b := range []string{"b", "c"} {
 		s.views.attach(b)
 	}

@@ -38,7 +38,8 @@ type term struct {
 	loads int
 	// unconfirmed: something was written, or may have been, that draws no sequence
 	// number, so that its loss in a failover would not be noticed; see confirm.
-	unconfirmed bool
+	// reread: what is in force is to be read again, as it may have been lost.
+	unconfirmed, reread bool
 	// refused are the versions of the subscriptions whose filters cannot be read,
 	// which are logged once.
 	refused map[o2.ID]uint64
@@ -146,7 +147,8 @@ func (t *term) write(ctx context.Context, fn func(ctx context.Context) (eventlog
 // confirm makes sure that what was written without drawing a sequence number
 // survives a failover: a failover that undid it would leave the guard as it is.
 // Replication is one ordered stream, so the epoch, which is confirmed on
-// replicas, is renewed behind it.
+// replicas, is renewed behind it. Whether it was still there then shows when
+// what is in force is read again.
 func (t *term) confirm(ctx context.Context) error {
 	if !t.unconfirmed {
 		return nil
@@ -156,7 +158,7 @@ func (t *term) confirm(ctx context.Context) error {
 	if err := t.Log.RenewEpoch(ctx); err != nil {
 		return fmt.Errorf("renewing the epoch: %w", err)
 	}
-	t.unconfirmed = false
+	t.unconfirmed, t.reread = false, true
 	return store.ErrStale // the subscriptions may have changed before or after
 }
 
