@@ -48,7 +48,8 @@ type Config struct {
 	// Workers is how many subscriptions are served at once, not counting those
 	// whose receiver is slow: 256.
 	Workers int
-	// Batch is how many entries are claimed at once: 64.
+	// Batch is how many entries are claimed at once: 64. Up to four times as many
+	// are for a receiver that is very fast; fewer for one that is slow.
 	Batch  int
 	Policy Policy
 	// Chance returns a number from 0 up to 1, for jitter; by default a random one.

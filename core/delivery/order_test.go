@@ -193,7 +193,13 @@ func TestClaimsAreAsLargeAsTheyAreUseful(t *testing.T) {
 		r.changes(100, a)
 		d.wake(everyPartition)
 		r.after(10 * time.Second)
-		r.equal("while it fails, and after", queues.asked, []int{64, 1, 1, 64, 64})
+		r.equal("while it fails, and after", queues.asked, []int{64, 1, 1, 64, 128})
+
+		queues.asked = nil
+		r.receivers.answer("a", taking(100*time.Microsecond))
+		r.changes(1200, a)
+		r.after(15 * time.Second)
+		r.equal("while it is fast", queues.asked, []int{64, 128, 256, 256, 256, 256})
 
 		queues.asked = nil
 		r.receivers.answer("a", taking(60*time.Millisecond))

@@ -28,7 +28,7 @@ func (d *Deliverer) serve(ctx context.Context) {
 			return
 		}
 		d.workers.Go(func() {
-			for ; t != nil; t = d.next(ctx) {
+			for ; t != nil; t = d.following(ctx) {
 				due := d.turn(ctx, t)
 				d.roster.end(t, due || t.again.Load())
 			}
@@ -36,8 +36,8 @@ func (d *Deliverer) serve(ctx context.Context) {
 	}
 }
 
-// next returns the turn that the goroutine whose turn has ended goes on with.
-func (d *Deliverer) next(ctx context.Context) *turn {
+// following returns the turn that the goroutine whose turn has ended goes on with.
+func (d *Deliverer) following(ctx context.Context) *turn {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -127,11 +127,21 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 	if err != nil || s.Failed != nil && !s.Failed.Dead && !interrupted {
 		return result{over: true}
 	}
-	next := d.config.Batch
-	if interrupted {
-		next = min(2*sent+1, next)
+	return result{rest: left > 0, most: d.next(most, sent, interrupted, time.Since(since))}
+}
+
+// next returns how many entries to claim after so many of most were sent in a
+// time: more while the receiver is so fast that claims are what takes time, no
+// more than it can take when it is slow.
+func (d *Deliverer) next(most, sent int, interrupted bool, took time.Duration) int {
+	switch {
+	case interrupted:
+		return min(2*sent+1, d.config.Batch)
+	case sent == most && most >= d.config.Batch && took < settleEvery/4:
+		return min(2*most, 4*d.config.Batch)
+	default:
+		return d.config.Batch
 	}
-	return result{rest: left > 0, most: next}
 }
 
 // claim claims entries for a holding, which it gives up if the store refuses.
