@@ -14,8 +14,9 @@ func TestDeletedSubscriptionStops(t *testing.T) {
 		tell, miss bool
 		want       []string
 	}{
-		"told":   {true, false, []string{"1s created n000 no"}},
-		"missed": {false, true, []string{"1s created n000"}},
+		"told":                              {true, false, []string{"1s created n000 no"}},
+		"told, and something before missed": {true, true, []string{"1s created n000 no"}},
+		"missed":                            {false, true, []string{"1s created n000"}},
 		// The claim 300 ms after the first shows what nobody told.
 		"found out": {false, false, []string{"1s created n000", "1.1s created n001", "1.2s created n002"}},
 	} {
@@ -28,8 +29,11 @@ func TestDeletedSubscriptionStops(t *testing.T) {
 				r.changes(20, a)
 				d.wake(everyPartition)
 				r.after(1050 * time.Millisecond)
-				r.remove(a, tt.tell)
-				if tt.miss {
+				r.remove(a, tt.tell && !tt.miss)
+				switch {
+				case tt.tell && tt.miss:
+					r.tell(bus.Message{Topic: bus.Subscriptions, Body: []byte(a), Missed: true})
+				case tt.miss:
 					r.bus.Miss(bus.Subscriptions)
 				}
 				r.after(10 * time.Second)

@@ -127,9 +127,8 @@ func (d *Deliverer) hear(m bus.Message) {
 	case bus.Subscriptions:
 		if m.Missed {
 			d.roster.doubt()
-			return
 		}
-		id := o2.ID(m.Body)
+		id := o2.ID(m.Body) // "" is nobody's
 		d.copies.forget(id)
 		d.roster.changed(id)
 	}

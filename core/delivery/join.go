@@ -41,8 +41,8 @@ func (d *Deliverer) join(ctx context.Context) {
 			if failing {
 				d.config.Log.Info("this process keeps its partitions again", "partitions", count)
 			}
-			if !known && count == 0 {
-				d.tellHandover(ctx) // for the others to see that they have too much
+			if !known && share.Members > 1 {
+				d.tellHandover(ctx) // the others may have more than their share now
 			}
 			known = true
 		}
