@@ -52,7 +52,7 @@ func newDivided(t *testing.T, inKube bool) *divided {
 		}
 		d.sites = append(d.sites, site)
 	}
-	api := strings.TrimPrefix(kube.REST().Host, "https://")
+	api := kube.Address()
 	dir := t.TempDir()
 	backend := remoteKubeconfig(t, dir, openGate(t, n.Address(toKube), api))
 	leases := remoteKubeconfig(t, dir, openGate(t, n.Address(toLease), api))

@@ -178,7 +178,7 @@ func (w *world) ready() {
 	w.t.Helper()
 	for _, p := range w.processes() {
 		if err := lab.Await(w.t.Context(), time.Minute, p.Name()+" to be ready", func() error { return p.Ready(w.t.Context()) }); err != nil {
-			w.t.Fatalf("%v; the end of its log:\n%s", err, p.LogTail(15))
+			w.t.Fatalf("%v (%s); the end of its log:\n%s", err, p.Strange(), p.LogTail(15))
 		}
 	}
 	w.leader()

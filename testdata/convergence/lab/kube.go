@@ -89,6 +89,11 @@ func (k *Kube) adopt(ctx context.Context, dir string, before []int) error {
 // REST returns an administrator's client configuration.
 func (k *Kube) REST() *rest.Config { return k.cluster.REST() }
 
+// Address is host:port of the kube-apiserver.
+func (k *Kube) Address() string {
+	return strings.Trim(strings.TrimPrefix(k.REST().Host, "https://"), "/")
+}
+
 // API is the kube-apiserver's process.
 func (k *Kube) API() *Process { return k.api }
 
@@ -99,10 +104,7 @@ func (k *Kube) Restart(ctx context.Context) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	url := k.REST().Host + "/readyz"
-	if !strings.Contains(url, "://") {
-		url = "https://" + url
-	}
+	url := "https://" + k.Address() + "/readyz"
 	return Await(ctx, time.Minute, "kube-apiserver to be ready", func() error {
 		// Its port may still be taken for a moment.
 		if err := k.api.Start(); err != nil {
