@@ -13,12 +13,14 @@ import (
 	"github.com/netweave/netweave/outbound/pluginhost"
 )
 
-// Check looks at what a configuration refers to outside itself: TLS files, and
-// each enabled adapter's plugin. It starts nothing.
+// Check looks at what a configuration refers to outside itself: files of
+// certificates and secrets, and each enabled adapter's plugin. It starts nothing
+// and calls nobody.
 func Check(c *config.Config) []config.Problem {
 	tlsConfig, problems := serverTLS(c.Server.TLS)
 	problems = append(problems, checkDates(tlsConfig, time.Now())...)
 	problems = append(problems, checkRouting(c)...)
+	problems = append(problems, checkFiles(c)...)
 	for i, a := range c.Adapters {
 		if !a.Enabled {
 			continue
@@ -34,14 +36,31 @@ func Check(c *config.Config) []config.Problem {
 // routed by.
 func checkRouting(c *config.Config) []config.Problem {
 	_, err := newRouter(c)
+	return problemOf("routing.rules", err)
+}
+
+// checkFiles reads what store and callbacks name.
+func checkFiles(c *config.Config) []config.Problem {
+	_, err := senderConfig(c.Subscriptions, "")
+	problems := problemOf("subscriptions.callbacks", err)
+	if c.Store.Type == config.StoreRedis {
+		_, err := redisConfig(c.Store.Redis)
+		problems = append(problems, problemOf("store.redis", err)...)
+	}
+	return problems
+}
+
+// problemOf is the problem of an error that starts with a key, or is about the one
+// given.
+func problemOf(key string, err error) []config.Problem {
 	if err == nil {
 		return nil
 	}
-	key, reason, split := strings.Cut(err.Error(), ": ")
-	if !split {
-		key, reason = "routing.rules", err.Error()
+	at, reason, split := strings.Cut(err.Error(), ": ")
+	if !split || strings.ContainsRune(at, ' ') {
+		at, reason = key, err.Error()
 	}
-	return []config.Problem{{Key: key, Reason: reason}}
+	return []config.Problem{{Key: at, Reason: reason}}
 }
 
 // pluginProblem is why an adapter's plugin would not be started.
