@@ -62,6 +62,14 @@ type listener struct {
 	topics  []bus.Topic
 	numbers map[bus.Topic]*numbers
 	fn      func(bus.Message)
+	asked   bool // a ping is not answered yet
+}
+
+// tell tells of a loss, if there is one.
+func (l *listener) tell(t bus.Topic, missed bool) {
+	if missed {
+		l.fn(bus.Message{Topic: t, Missed: true})
+	}
 }
 
 // numbers are those of one topic.
@@ -85,6 +93,7 @@ func (l *listener) listen(ctx context.Context) error {
 	unblock := context.AfterFunc(ctx, func() { sub.Close() })
 	defer unblock()
 	tick, heard := time.Now().Add(busTick), time.Now()
+	l.asked = false
 	for {
 		if until := time.Until(tick); until > 0 {
 			got, err := sub.ReceiveTimeout(ctx, until)
@@ -102,6 +111,9 @@ func (l *listener) listen(ctx context.Context) error {
 		if time.Since(heard) > busSilence {
 			return errors.New("the connection is silent")
 		}
+		if l.asked {
+			continue
+		}
 		// The answer to a ping comes behind all that was sent before it: what has a
 		// number by now and is not there by then is lost.
 		if err := l.read(ctx); err != nil {
@@ -110,6 +122,7 @@ func (l *listener) listen(ctx context.Context) error {
 		if err := sub.Ping(ctx); err != nil {
 			return err
 		}
+		l.asked = true
 	}
 }
 
@@ -126,10 +139,9 @@ func (l *listener) take(got any) {
 		*n = numbers{}
 		l.fn(bus.Message{Topic: topic, Missed: true})
 	case *redis.Pong:
+		l.asked = false
 		for _, t := range l.topics {
-			if l.numbers[t].compare() {
-				l.fn(bus.Message{Topic: t, Missed: true})
-			}
+			l.tell(t, l.numbers[t].arrived())
 		}
 	case *redis.Message:
 		topic := bus.Topic(strings.TrimSuffix(strings.TrimPrefix(got.Pattern, l.config.Prefix), "*"))
@@ -141,9 +153,7 @@ func (l *listener) take(got any) {
 		if n == nil || !ours || rest != "" && !keyed || !ok || err != nil {
 			return // not of ours
 		}
-		missed := n.known && number != n.last+1
-		n.known, n.last = true, number
-		l.fn(bus.Message{Topic: topic, Key: key, Body: []byte(body), Missed: missed})
+		l.fn(bus.Message{Topic: topic, Key: key, Body: []byte(body), Missed: n.next(number)})
 	}
 }
 
@@ -159,24 +169,38 @@ func (l *listener) read(ctx context.Context) error {
 		return failed(ctx, doing, err)
 	}
 	for i, t := range l.topics {
-		n := l.numbers[t]
-		n.stored = 0
+		var number uint64
 		if s := text(stored[i]); s != "" {
-			if n.stored, err = strconv.ParseUint(s, 10, 64); err != nil {
+			if number, err = strconv.ParseUint(s, 10, 64); err != nil {
 				return failed(ctx, doing, err)
 			}
 		}
+		l.tell(t, l.numbers[t].tick(number))
 	}
 	return nil
 }
 
-// compare tells whether messages were sent and did not come, or had numbers that
-// a failover has taken back.
-func (n *numbers) compare() (missed bool) {
-	behind := n.last < n.stored
-	missed = n.known && behind
-	if !n.known || behind {
-		n.known, n.last = true, n.stored
+// next takes a message's number, and tells whether some before it are missed.
+func (n *numbers) next(number uint64) (missed bool) {
+	missed = n.known && number != n.last+1
+	n.known, n.last = true, number
+	return missed
+}
+
+// tick takes the store's number, and tells whether a failover has taken back
+// numbers that messages had.
+func (n *numbers) tick(stored uint64) (missed bool) {
+	n.stored = stored
+	if n.known && n.last > stored {
+		n.last, missed = stored, true
 	}
+	return missed
+}
+
+// arrived says that all messages up to the store's number at the last tick would
+// be here by now, and tells whether some are missed.
+func (n *numbers) arrived() (missed bool) {
+	missed = n.known && n.last < n.stored
+	n.known, n.last = true, max(n.last, n.stored)
 	return missed
 }

@@ -93,7 +93,7 @@ func TestConformance(t *testing.T) {
 
 // documentedACL is what docs/redis.md tells operators to give netweave.
 const documentedACL = "on >s3cret resetkeys ~netweave:* resetchannels &netweave:* -@all " +
-	"+@read +@write +@pubsub +@scripting +@transaction +@connection +info +wait +time -@dangerous +info"
+	"+@read +@write +@pubsub +@scripting +@transaction +@connection +wait +time -@dangerous +info"
 
 func eventLogOf(t *testing.T, l lab, c redis.Config) eventlogtest.Store {
 	s := open(t, c)
