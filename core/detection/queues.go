@@ -56,7 +56,7 @@ func (q *queues) of(id o2.ID) *queue {
 // grown notes the lengths that queues have now; past hardCap they are due at once.
 func (q *queues) grown(lengths map[o2.ID]int, hardCap int) {
 	for id, length := range lengths {
-		if q.known[id] == nil && length <= q.coalesceLength {
+		if q.known[id] == nil && length <= min(q.coalesceLength, hardCap) {
 			continue
 		}
 		one := q.of(id)

@@ -97,11 +97,18 @@ func keyOf(o o2.Object) o2.ObjectKey { return o2.ObjectKey{Kind: o.Kind(), ID: o
 
 // set puts objects in place; their tenant owns them.
 func (v *views) set(objects ...o2.Object) {
+	for _, o := range objects {
+		v.setOwned(o.Head().Tenant, o)
+	}
+}
+
+// setOwned puts objects in place that belong to owner, whatever they say.
+func (v *views) setOwned(owner string, objects ...o2.Object) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, o := range objects {
 		key := keyOf(o)
-		v.objects[key] = inventory.Seen{Key: key, Object: o, Owner: o.Head().Tenant}
+		v.objects[key] = inventory.Seen{Key: key, Object: o, Owner: owner}
 		for f := range v.followers {
 			if f.follows[o.Head().Backend] {
 				f.note(key)
