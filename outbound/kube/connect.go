@@ -56,7 +56,11 @@ func load(kubeconfig string) (*rest.Config, error) {
 		}
 		return restConfig, err
 	}
-	return clientcmd.BuildConfigFromFlags("", kubeconfig)
+	restConfig, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig %s: %w", kubeconfig, err)
+	}
+	return restConfig, nil
 }
 
 // Rates of requests to kube-apiserver, a second. The election has its own, so

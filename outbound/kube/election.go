@@ -37,9 +37,10 @@ type ElectionConfig struct {
 // two of them are two identities, also within one process.
 type Election struct {
 	cfg      ElectionConfig
-	client   *Client
 	log      *slog.Logger
 	identity string
+	// lock makes a client of the Lease, for one term.
+	lock func() resourcelock.Interface
 }
 
 var _ election.Election = (*Election)(nil)
@@ -70,7 +71,15 @@ func (c *Client) NewElection(cfg ElectionConfig, log *slog.Logger) (*Election, e
 	if err != nil {
 		host = "netweave"
 	}
-	return &Election{cfg: cfg, client: c, log: log, identity: host + "_" + rand.Text()}, nil
+	e := &Election{cfg: cfg, log: log, identity: host + "_" + rand.Text()}
+	e.lock = func() resourcelock.Interface {
+		return &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: c.namespace, Name: cfg.Name},
+			Client:     c.getLeases,
+			LockConfig: resourcelock.ResourceLockConfig{Identity: e.identity},
+		}
+	}
+	return e, nil
 }
 
 // Campaign implements ports/election.Election.
@@ -145,11 +154,7 @@ func (e *Election) lead(ctx context.Context, held *hold, given <-chan struct{}, 
 
 func (e *Election) newHold() *hold {
 	return &hold{
-		Interface: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: e.client.namespace, Name: e.cfg.Name},
-			Client:     e.client.getLeases,
-			LockConfig: resourcelock.ResourceLockConfig{Identity: e.identity},
-		},
-		log: e.log, lease: e.cfg.Name, bound: e.cfg.RenewDeadline, every: e.cfg.LeaseDuration / 5, taken: make(chan struct{}),
+		Interface: e.lock(), log: e.log, lease: e.cfg.Name,
+		bound: e.cfg.RenewDeadline, every: e.cfg.LeaseDuration / 5, taken: make(chan struct{}),
 	}
 }

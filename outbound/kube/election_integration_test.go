@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -37,6 +38,11 @@ func testMain(m *testing.M) int {
 	code := m.Run()
 	if err := server.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// Stopped, it has no connections any more.
+	if leaks := goleak.Find(); leaks != nil {
+		fmt.Fprintln(os.Stderr, leaks)
 		return 1
 	}
 	return code

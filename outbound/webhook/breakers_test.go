@@ -36,13 +36,13 @@ func TestTheBreaker(t *testing.T) {
 		}
 		never := func() error { t.Error("it was sent"); return nil }
 		wantHeld(t, b.do(host, never), 5*time.Second)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		wantHeld(t, b.do(host, never), 3*time.Second)
 		// Another tenant's attempts to the same host are its own affair.
 		if err := b.do(target{tenant: "b", host: "smo:443"}, func() error { return nil }); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(3*time.Second + time.Millisecond)
+		<-time.After(3*time.Second + time.Millisecond)
 		// One attempt finds out, the others wait.
 		err := b.do(host, func() error {
 			wantHeld(t, b.do(host, never), time.Second)
@@ -52,7 +52,7 @@ func TestTheBreaker(t *testing.T) {
 			t.Error("the failure is lost")
 		}
 		wantHeld(t, b.do(host, never), 5*time.Second)
-		time.Sleep(5*time.Second + time.Millisecond)
+		<-time.After(5*time.Second + time.Millisecond)
 		for range 2 {
 			if err := b.do(host, func() error { return nil }); err != nil {
 				t.Error(err)
