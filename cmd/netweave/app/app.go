@@ -107,15 +107,8 @@ func processName() string {
 // startAside starts what every process does beside serving.
 func startAside(s *surroundings, p *parts) *crew {
 	c := newCrew(context.Background(), s.logger("gateway"))
-	if p.store != nil {
-		c.start("the watch over the store", p.store.watch)
-	}
-	if p.announcer != nil {
-		c.start("announcing writes", p.announcer.Announce)
-		c.start("hearing of others' writes", func(ctx context.Context) error {
-			return p.announcer.Listen(ctx, p.views, p.poller.News)
-		})
-		c.start("hearing of snapshots", p.poller.Listen)
+	for _, t := range p.aside() {
+		c.start(t)
 	}
 	return c
 }
@@ -125,8 +118,8 @@ func startAside(s *surroundings, p *parts) *crew {
 func startControl(ctx context.Context, s *surroundings, p *parts) *crew {
 	c := newCrew(ctx, s.logger("gateway"))
 	if s.config.Role.Controls() {
-		c.start("delivering", p.deliverer.Run)
-		c.start("seeking to lead", func(ctx context.Context) error { return p.stores.election.Campaign(ctx, p.leader.Lead) })
+		c.start(task{"delivering", p.deliverer.Run})
+		c.start(task{"seeking to lead", func(ctx context.Context) error { return p.stores.election.Campaign(ctx, p.leader.Lead) }})
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/prometheus/client_golang/prometheus"
@@ -120,7 +121,7 @@ func (p *parts) makeViews(s *surroundings) error {
 // as the process's role needs it.
 func (p *parts) makeEventPath(s *surroundings) (err error) {
 	c := s.config.Subscriptions
-	families := []subscription.Family{o2imsv1.Family(s.config.Server.ExternalURL)}
+	families := families(s.config)
 	if p.sender, err = newSender(c, s.given.Version, s.logger("webhook"), s.registry); err != nil {
 		return err
 	}
@@ -156,13 +157,17 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	return err
 }
 
+// families are the API families that subscriptions are made under.
+func families(c *config.Config) []subscription.Family {
+	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL)}
+}
+
 // leading is what goes on beside detection while this process leads.
 func (p *parts) leading() []func(context.Context, store.Token) {
-	var tasks []func(context.Context, store.Token)
-	if p.poller != nil {
-		tasks = append(tasks, p.poller.Lead)
+	if p.poller == nil {
+		return nil
 	}
-	return append(tasks, p.stores.leading...)
+	return []func(context.Context, store.Token){p.poller.Lead}
 }
 
 // attach starts the plugins and feeds the views of their backends.
@@ -173,6 +178,20 @@ func (p *parts) attach(s *surroundings) error {
 		}
 	}
 	return nil
+}
+
+// aside is what goes on in every process, whatever its role.
+func (p *parts) aside() []task {
+	tasks := slices.Clone(p.stores.aside)
+	if p.store != nil {
+		tasks = append(tasks, task{"watching over the store", p.store.watch})
+	}
+	if p.announcer == nil {
+		return tasks
+	}
+	hear := func(ctx context.Context) error { return p.announcer.Listen(ctx, p.views, p.poller.News) }
+	return append(tasks, task{"announcing writes", p.announcer.Announce}, task{"hearing of others' writes", hear},
+		task{"hearing of snapshots", p.poller.Listen})
 }
 
 // close takes down what compose made, the last first: feeds, plugins, the store.

@@ -7,6 +7,12 @@ import (
 	"sync"
 )
 
+// task is one thing that goes on until its context ends.
+type task struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
 // crew is what goes on in the background, to be stopped together.
 type crew struct {
 	ctx    context.Context
@@ -23,14 +29,14 @@ func newCrew(ctx context.Context, log *slog.Logger) *crew {
 }
 
 // start runs a task. One that ends by itself is told of: none is meant to.
-func (c *crew) start(name string, run func(ctx context.Context) error) {
+func (c *crew) start(t task) {
 	c.tasks.Go(func() {
-		err := run(c.ctx)
+		err := t.run(c.ctx)
 		switch {
 		case c.ctx.Err() == nil:
-			c.log.Error("a part of this process has ended: restart it", "part", name, "error", err)
+			c.log.Error("a part of this process has ended: restart it", "part", t.name, "error", err)
 		case err != nil && !errors.Is(err, context.Canceled):
-			c.log.Warn("a part of this process did not end as it should", "part", name, "error", err)
+			c.log.Warn("a part of this process did not end as it should", "part", t.name, "error", err)
 		}
 	})
 }

@@ -16,12 +16,12 @@ func TestACrewEndsTogether(t *testing.T) {
 		c := newCrew(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
 		ended := 0
 		for range 3 {
-			c.start("a task", func(ctx context.Context) error {
+			c.start(task{"a task", func(ctx context.Context) error {
 				<-ctx.Done()
 				time.Sleep(time.Second)
 				ended++
 				return ctx.Err()
-			})
+			}})
 			synctest.Wait()
 			time.Sleep(time.Millisecond)
 		}
@@ -36,7 +36,7 @@ func TestATaskThatEndsByItselfIsToldOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		c := newCrew(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
-		c.start("the work", func(context.Context) error { return errors.New("broke") })
+		c.start(task{"the work", func(context.Context) error { return errors.New("broke") }})
 		synctest.Wait()
 		c.stop(t.Context())
 		if got := log.String(); !strings.Contains(got, `part="the work" error=broke`) {
@@ -48,11 +48,11 @@ func TestATaskThatEndsByItselfIsToldOf(t *testing.T) {
 func TestACrewIsNotWaitedForByForce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew(t.Context(), slog.New(slog.DiscardHandler))
-		c.start("a slow one", func(ctx context.Context) error {
+		c.start(task{"a slow one", func(ctx context.Context) error {
 			<-ctx.Done()
 			time.Sleep(time.Hour)
 			return ctx.Err()
-		})
+		}})
 		force, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()

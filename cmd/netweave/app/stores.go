@@ -19,7 +19,6 @@ import (
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/snapshots"
-	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
@@ -33,8 +32,8 @@ type stores struct {
 	// snapshots is nil where there is one process.
 	snapshots   snapshots.Store
 	idempotency idempotency.Store
-	// leading goes on while this process leads.
-	leading []func(ctx context.Context, fence store.Token)
+	// aside goes on as long as the process.
+	aside []task
 	// check tells whether the store can be used now; nil if it always can.
 	check   func(ctx context.Context) error
 	closers []io.Closer
