@@ -14,6 +14,8 @@ type batch struct {
 	targets []eventlog.Target
 	// ends has for each change where its targets end in targets.
 	ends []int
+	// objects are those that have changes.
+	objects map[o2.ObjectKey]bool
 }
 
 // fill makes the next commit of what is pending, and returns how much of that it
@@ -21,13 +23,18 @@ type batch struct {
 func (t *term) fill() (covered int) {
 	b := &t.batch
 	clear(b.changes)
+	clear(b.objects)
 	b.changes, b.targets, b.ends = b.changes[:0], b.targets[:0], b.ends[:0]
 	for covered < len(t.pending) && len(b.changes) < t.BatchChanges && len(b.targets) < t.BatchTargets {
+		if b.objects[t.pending[covered].Key] {
+			break // two backends have it: the second is compared with the first
+		}
 		change, prior, ok := t.difference(t.pending[covered])
 		covered++
 		if !ok {
 			continue
 		}
+		b.objects[change.Object] = true
 		b.targets = t.index.Match(b.targets, prior, change.Post)
 		b.changes, b.ends = append(b.changes, change), append(b.ends, len(b.targets))
 	}

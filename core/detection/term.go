@@ -63,7 +63,7 @@ type active struct {
 func newTerm(l *Leader, guard eventlog.Guard, follower inventory.Follower, announce func(uint64)) *term {
 	return &term{
 		Leader: l, guard: guard, follower: follower, announce: announce,
-		refused: map[o2.ID]uint64{}, waiting: map[o2.ID]bool{}, queues: newQueues(l.CoalesceLength),
+		refused: map[o2.ID]uint64{}, waiting: map[o2.ID]bool{}, queues: newQueues(l.CoalesceLength), batch: batch{objects: map[o2.ObjectKey]bool{}},
 	}
 }
 
