@@ -36,20 +36,14 @@ func NewNet(prefix string, services ...string) (*Net, error) {
 		return nil, errors.New("network namespaces need root: run the partition tests as root")
 	}
 	n := &Net{prefix: prefix, services: services}
-	if err := ip("link", "add", n.device(), "type", "dummy"); err != nil {
-		return nil, err
-	}
-	commands := [][]string{{"link", "set", n.device(), "up"}}
 	for i := range services {
-		commands = append(commands, []string{"address", "add", n.address(i) + "/32", "dev", n.device()})
-	}
-	if err := all(commands); err != nil {
-		return nil, errors.Join(err, n.Close())
+		// A run that was killed may have left it.
+		if err := ip("address", "replace", n.address(i)+"/32", "dev", "lo"); err != nil {
+			return nil, err
+		}
 	}
 	return n, nil
 }
-
-func (n *Net) device() string { return n.prefix + "-test" }
 
 func (n *Net) address(service int) string { return fmt.Sprintf("10.209.0.%d", service+1) }
 
@@ -68,6 +62,11 @@ func (n *Net) service(name string) int {
 // NewSite makes a namespace with a link to each service.
 func (n *Net) NewSite() (*Site, error) {
 	s := &Site{net: n, index: len(n.sites), Name: fmt.Sprintf("%s-%d", n.prefix, len(n.sites))}
+	if _, err := os.Stat(s.path()); err == nil { // left by a run that was killed
+		if err := ip("netns", "del", s.Name); err != nil {
+			return nil, err
+		}
+	}
 	if err := ip("netns", "add", s.Name); err != nil {
 		return nil, err
 	}
@@ -86,6 +85,8 @@ func (n *Net) NewSite() (*Site, error) {
 	}
 	return s, all(commands)
 }
+
+func (s *Site) path() string { return "/run/netns/" + s.Name }
 
 func (s *Site) link(service int) string {
 	return fmt.Sprintf("%s-%d-%d", s.net.prefix, s.index, service)
@@ -125,7 +126,7 @@ func (s *Site) Dial(ctx context.Context, network, address string) (net.Conn, err
 }
 
 func (s *Site) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	namespace, err := os.Open("/run/netns/" + s.Name)
+	namespace, err := os.Open(s.path())
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +141,12 @@ func (s *Site) dial(ctx context.Context, network, address string) (net.Conn, err
 // Close removes the namespaces and addresses. Processes in them are to have
 // ended.
 func (n *Net) Close() error {
-	errs := []error{ip("link", "del", n.device())}
+	var errs []error
 	for _, s := range n.sites {
 		errs = append(errs, ip("netns", "del", s.Name))
+	}
+	for i := range n.services {
+		errs = append(errs, ip("address", "del", n.address(i)+"/32", "dev", "lo"))
 	}
 	return errors.Join(errs...)
 }
