@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -94,6 +96,16 @@ func TestConformance(t *testing.T) {
 // documentedACL is what docs/redis.md tells operators to give netweave.
 const documentedACL = "on >s3cret resetkeys ~netweave:* resetchannels &netweave:* -@all " +
 	"+@read +@write +@pubsub +@scripting +@transaction +@connection +wait +time -@dangerous +info"
+
+func TestDocumentedACL(t *testing.T) {
+	text, err := os.ReadFile("../../docs/redis.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, rules, _ := strings.Cut(documentedACL, "s3cret "); !strings.Contains(string(text), rules+"\n") {
+		t.Errorf("docs/redis.md does not tell operators to give netweave %q", rules)
+	}
+}
 
 func eventLogOf(t *testing.T, l lab, c redis.Config) eventlogtest.Store {
 	s := open(t, c)

@@ -57,8 +57,14 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 	if err := files(held, subscription); err != nil {
 		return eventlog.Claim{}, fmt.Errorf("%s: %w", doing, err)
 	}
+	select {
+	case l.claims <- struct{}{}:
+	case <-ctx.Done():
+		return eventlog.Claim{}, failed(ctx, doing, ctx.Err())
+	}
 	got, err := l.confirmed(ctx, "claim", doing,
 		held.Partition, string(held.Fence), string(subscription), most, time.Now().UnixMilli())
+	<-l.claims
 	if err != nil {
 		return eventlog.Claim{}, err
 	}

@@ -24,6 +24,9 @@ type Store struct {
 	log     *slog.Logger
 	client  *redis.Client
 	metrics *metrics
+	// claims has a place for every claim under way: while replicas are away each
+	// waits for them, and must not keep all connections from everybody else.
+	claims chan struct{}
 }
 
 // Open prepares a store, and an empty Redis to be one. A Redis that cannot be
@@ -35,7 +38,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
 	}
-	s := &Store{config: c, log: log}
+	s := &Store{config: c, log: log, claims: make(chan struct{}, max(1, c.PoolSize/2))}
 	s.metrics, err = newMetrics(c.Registerer)
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
