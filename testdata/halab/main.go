@@ -130,7 +130,7 @@ Run "bin/netweave receive" in another terminal, subscribe it at one gateway, loo
 
 Change a Node, and kill a controller meanwhile (it is started again after a while):
 
-  kubectl --kubeconfig .cache/kubelab/kubeconfig label node --all tried=1 --overwrite
+  kubectl --kubeconfig .cache/kubelab/kubeconfig taint node --all tried=1:PreferNoSchedule --overwrite
 
 Ctrl-C stops everything.
 
