@@ -21,7 +21,11 @@ func (l *Leader) Lead(ctx context.Context) {
 		return // ctx has ended
 	}
 	l.Events.Leading(true)
-	defer l.Events.Leading(false)
+	// Leadership ends with ctx, even while a question to the store hangs.
+	tasks.Go(func() {
+		<-ctx.Done()
+		l.Events.Leading(false)
+	})
 	l.Logger.Info("this process leads")
 
 	// What others have told so far was told before now.
