@@ -14,9 +14,6 @@ const everyPartition = ^uint64(0)
 
 var _ [64 - assignment.Partitions]struct{} // a set is 64 bits wide
 
-// slowAfter is how long an attempt may take before it counts as slow.
-const slowAfter = 250 * time.Millisecond
-
 // Wake says that queues of the partitions have something new. It never blocks.
 func (d *Deliverer) Wake(partitions []int) {
 	var set uint64

@@ -98,20 +98,26 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 		return result{over: true}
 	}
 
-	sending, stop := context.WithCancel(h.ctx)
-	defer stop()
-	d.roster.bind(t, stop)
+	sending, stop := context.WithCancelCause(h.ctx)
+	defer stop(nil)
+	d.roster.bind(t, func() { stop(nil) })
+	w := newWatch(d.config.AttemptTimeout, func() {
+		if d.roster.slowed(t) {
+			signal(d.freed)
+		}
+	}, func() { stop(errNoAnswer) })
+	defer w.end()
 	var s eventlog.Settlement
 	sent, interrupted := 0, false
 	for i := range claim.Deliveries {
 		age := time.Since(since)
-		interrupted = ctx.Err() != nil || t.stale.Load() || !d.holdings.usable(h) ||
+		interrupted = ctx.Err() != nil || sending.Err() != nil || t.stale.Load() || !d.holdings.usable(h) ||
 			age >= trusted || i > 0 && age >= settleEvery
 		if interrupted {
 			break
 		}
 		entry := &claim.Deliveries[i]
-		s.Failed, interrupted = d.attempt(sending, t, sub, claim.Incarnation, entry)
+		s.Failed, interrupted = d.attempt(sending, w, sub, claim.Incarnation, entry)
 		if s.Failed != nil {
 			break
 		}
@@ -169,8 +175,9 @@ func (d *Deliverer) subscription(h *holding, id o2.ID, epoch store.Token) (*o2.S
 }
 
 // attempt sends one event. It returns nil if the receiver accepted it.
-// brokenOff tells that the failure is not the receiver's, since ctx has ended.
-func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, incarnation o2.ID, entry *eventlog.Delivery) (f *eventlog.Failure, brokenOff bool) {
+// brokenOff tells that the failure is not the receiver's: ctx has ended, and not
+// since the attempt took too long.
+func (d *Deliverer) attempt(ctx context.Context, w *watch, sub *o2.Subscription, incarnation o2.ID, entry *eventlog.Delivery) (f *eventlog.Failure, brokenOff bool) {
 	family, ok := d.families[sub.Surface]
 	if !ok {
 		return unsendable(entry, "this gateway does not serve the API family "+sub.Surface), false
@@ -180,33 +187,28 @@ func (d *Deliverer) attempt(ctx context.Context, t *turn, sub *o2.Subscription, 
 	if err != nil {
 		return unsendable(entry, "the event cannot be encoded: "+err.Error()), false
 	}
-	slow := time.AfterFunc(slowAfter, func() {
-		if d.roster.slowed(t) {
-			signal(d.freed)
-		}
-	})
-	defer slow.Stop()
 	began := time.Now()
-	attempt, cancel := context.WithTimeout(ctx, d.config.AttemptTimeout)
-	defer cancel()
-	err = d.config.Sender.Send(attempt, webhook.Notification{
+	w.begin()
+	err = d.config.Sender.Send(ctx, webhook.Notification{
 		EventID: event.ID, Tenant: sub.Tenant, Callback: sub.Callback, Secret: sub.Secret,
 		ContentType: family.ContentType, Body: body,
 	})
+	w.end()
 	if err == nil {
 		return nil, false
 	}
-	if ctx.Err() != nil {
+	late := errors.Is(context.Cause(ctx), errNoAnswer)
+	if ctx.Err() != nil && !late {
 		return inDoubt(entry, began), true
 	}
 	var failure *webhook.Failure
-	if !errors.As(err, &failure) {
+	switch {
+	case errors.As(err, &failure):
+	case late:
+		failure = &webhook.Failure{Reason: "there was no answer within " + d.config.AttemptTimeout.String()}
+	default:
 		failure = &webhook.Failure{Reason: "the attempt failed"}
-		if errors.Is(err, context.DeadlineExceeded) {
-			failure.Reason = "there was no answer within " + d.config.AttemptTimeout.String()
-		} else {
-			d.config.Log.Error("a notification could not be sent", "subscription", sub.ID, "error", err)
-		}
+		d.config.Log.Error("a notification could not be sent", "subscription", sub.ID, "error", err)
 	}
 	return d.config.Policy.judge(entry, began, time.Now(), failure, d.config.Chance()), false
 }
