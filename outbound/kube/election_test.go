@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -112,9 +113,9 @@ func (l *lease) holder() (identity string, writes int) {
 	return identity, l.writes
 }
 
-func candidate(l *lease, identity string) *Election {
+func candidate(l *lease, identity string, retry time.Duration) *Election {
 	return &Election{
-		cfg: ElectionConfig{Name: "l", LeaseDuration: 5 * time.Second, RenewDeadline: 3500 * time.Millisecond, RetryPeriod: 200 * time.Millisecond},
+		cfg: ElectionConfig{Name: "l", LeaseDuration: 5 * time.Second, RenewDeadline: 3500 * time.Millisecond, RetryPeriod: retry},
 		log: slog.New(slog.DiscardHandler), identity: identity,
 		lock: func() resourcelock.Interface { return &clientOf{lease: l, identity: identity} },
 	}
@@ -139,7 +140,7 @@ func TestTheLeadersTimeCountsFromItsQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lease{}
 		began, ended := make(chan struct{}, 9), make(chan time.Time, 9)
-		stop := campaign(t, candidate(l, "a"), func(ctx context.Context) {
+		stop := campaign(t, candidate(l, "a", 200*time.Millisecond), func(ctx context.Context) {
 			began <- struct{}{}
 			<-ctx.Done()
 			ended <- time.Now()
@@ -172,7 +173,7 @@ func TestTheLeaseIsWrittenOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lease{}
 		began := make(chan struct{}, 1)
-		stop := campaign(t, candidate(l, "a"), func(ctx context.Context) {
+		stop := campaign(t, candidate(l, "a", 200*time.Millisecond), func(ctx context.Context) {
 			began <- struct{}{}
 			<-ctx.Done()
 		})
@@ -192,7 +193,7 @@ func TestTheLeaderThatSeesAnotherStopsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lease{}
 		began, ended := make(chan struct{}, 9), make(chan time.Time, 9)
-		stop := campaign(t, candidate(l, "a"), func(ctx context.Context) {
+		stop := campaign(t, candidate(l, "a", 200*time.Millisecond), func(ctx context.Context) {
 			began <- struct{}{}
 			<-ctx.Done()
 			ended <- time.Now()
@@ -217,7 +218,7 @@ func TestElectionInMemoryConforms(t *testing.T) {
 	electiontest.Run(t, func(t *testing.T) electiontest.Store {
 		l := &lease{}
 		return electiontest.Store{
-			Candidate: func(t *testing.T) election.Election { return candidate(l, t.Name()+time.Now().String()) },
+			Candidate: func(t *testing.T) election.Election { return candidate(l, rand.Text(), 50*time.Millisecond) },
 			Depose: func(*testing.T) {
 				l.set(func(l *lease) {
 					l.record = &resourcelock.LeaderElectionRecord{HolderIdentity: "somebody else", LeaseDurationSeconds: 1}

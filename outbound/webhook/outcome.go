@@ -107,8 +107,14 @@ func networkReason(err error) string {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was closed without an answer"
 	}
-	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+	// These have no type that one could ask for.
+	switch text := err.Error(); {
+	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return "the receiver does not speak TLS"
+	case strings.Contains(text, "http2: client conn could not be established"):
+		return "the receiver closed the connection at once; it may want a client certificate"
+	case strings.Contains(text, "http2: "):
+		return "the connection broke off"
 	}
 	return "the receiver did not answer in HTTP"
 }

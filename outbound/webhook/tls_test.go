@@ -2,8 +2,10 @@ package webhook
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,7 +60,15 @@ func TestClientCertificate(t *testing.T) {
 		t.Error(err)
 	}
 	without := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ca.pool})
-	wantFailure(t, without.to(t.Context(), server.URL), webhook.Failure{Reason: "the receiver ended TLS: certificate required"})
+	// It depends on the moment whether the alert is read before the connection ends.
+	reasons := []string{
+		"the receiver ended TLS: certificate required", "connection reset",
+		"the receiver closed the connection at once; it may want a client certificate",
+	}
+	err := without.to(t.Context(), server.URL)
+	if f, ok := errors.AsType[*webhook.Failure](err); !ok || !slices.Contains(reasons, f.Reason) {
+		t.Errorf("without a certificate: %v", err)
+	}
 }
 
 // TestTokens has a token endpoint, a receiver that wants its tokens and one that
