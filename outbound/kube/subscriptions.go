@@ -57,6 +57,8 @@ type Subscriptions struct {
 	epochs  Epochs
 	log     *slog.Logger
 	now     func() time.Time
+	// lookAgain is defaultLookAgain, but in tests.
+	lookAgain time.Duration
 
 	// writing is held by the one who writes, and by Run while it judges what it
 	// has seen.
@@ -81,7 +83,7 @@ func (c *Client) NewSubscriptions(cfg SubscriptionsConfig, epochs Epochs, log *s
 	}
 	return &Subscriptions{
 		cfg: cfg, client: c, objects: c.dynamic.Resource(subscriptionsResource).Namespace(c.namespace),
-		epochs: epochs, log: log, now: time.Now, own: map[types.UID]int64{},
+		epochs: epochs, log: log, now: time.Now, lookAgain: defaultLookAgain, own: map[types.UID]int64{},
 	}
 }
 

@@ -69,6 +69,7 @@ func open(t *testing.T, c *Client, cfg SubscriptionsConfig) (*Subscriptions, *ep
 	e := &epochs{current: storetest.NewToken()}
 	cfg.Announce = true
 	s := c.NewSubscriptions(cfg, e, quiet())
+	s.lookAgain = time.Second
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
@@ -232,6 +233,38 @@ func TestEditsOfWhatTheAPIMade(t *testing.T) {
 	again.ID = o2.NewID()
 	if _, err := s.Create(ctx, &again, subscriptionstore.Limits{}); err != nil {
 		t.Errorf("the same again: %v", err)
+	}
+}
+
+// TestASecretThatChanges is told by nothing, and found out.
+func TestASecretThatChanges(t *testing.T) {
+	s, e := open(t, connect(t), SubscriptionsConfig{})
+	ctx := t.Context()
+	key := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "smo-key"}, StringData: map[string]string{"key": "first"}}
+	if _, err := s.client.secrets.Create(ctx, key, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	spec := map[string]any{"callback": "https://a", "secretRef": map[string]any{"name": "smo-key", "key": "key"}}
+	if _, err := s.objects.Create(ctx, applied("smo", spec), metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	acceptance(t, s, "smo", "True", "Notifications are sent.")
+	before := e.renewed()
+	key.StringData["key"] = "second"
+	if _, err := s.client.secrets.Update(ctx, key, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a new epoch", func() bool { return e.renewed() > before })
+	if all, _, err := s.All(ctx); err != nil || len(all) != 1 || all[0].Secret != "second" {
+		t.Errorf("all are %+v (%v)", all, err)
+	}
+	before = e.renewed()
+	if err := s.client.secrets.Delete(ctx, "smo-key", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	acceptance(t, s, "smo", "False", `there is no Secret "smo-key" with the key "key"`)
+	if e.renewed() == before {
+		t.Error("the status was told before the epoch was renewed")
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// lookAgain is how often every object is judged anew: its Secret may have
-	// changed, which nothing tells.
-	lookAgain = time.Minute
+	// defaultLookAgain is how often every object is judged anew: its Secret may
+	// have changed, which nothing tells.
+	defaultLookAgain = time.Minute
 	// complainAgain is how often a watch that fails is logged.
 	complainAgain = time.Minute
 )
@@ -29,7 +29,7 @@ func (s *Subscriptions) Run(ctx context.Context) error {
 	ctx = klog.NewContext(ctx, logr.Discard())
 	seen := newSightings()
 	informer := dynamicinformer.NewFilteredDynamicInformer(
-		s.client.dynamic, subscriptionsResource, s.client.namespace, lookAgain, cache.Indexers{}, nil).Informer()
+		s.client.dynamic, subscriptionsResource, s.client.namespace, s.lookAgain, cache.Indexers{}, nil).Informer()
 	var complained time.Time
 	err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
 		if now := s.now(); ctx.Err() == nil && now.Sub(complained) >= complainAgain {
