@@ -12,17 +12,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/bus/bustest"
-	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
 // lead runs a leader in the bubble until stop is called, which waits for it.
-func (b *bench) lead(t *testing.T) (ended <-chan struct{}, stop func()) {
+func (b *rig) lead(t *testing.T) (ended <-chan struct{}, stop func()) {
 	t.Helper()
 	l, err := New(b.config)
 	if err != nil {
@@ -41,11 +39,17 @@ func (b *bench) lead(t *testing.T) (ended <-chan struct{}, stop func()) {
 	}
 }
 
+// elapse lets time pass in the bubble, and everything happen that then does.
+func elapse(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func TestLead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var woken [][]int
 		var fences []store.Token
-		b := newBench(t, func(c *Config) {
+		b := newRig(t, func(c *Config) {
 			c.Refresh = time.Hour // whatever happens happens because of news
 			c.Wake = func(partitions []int) { woken = append(woken, partitions) }
 			hook := func(ctx context.Context, fence store.Token) {
@@ -96,7 +100,7 @@ func TestLead(t *testing.T) {
 
 func TestLeadEndsWhenAnotherLeads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
+		b := newRig(t)
 		ended, stop := b.lead(t)
 		defer stop()
 		if _, err := b.log.Lead(t.Context()); err != nil {
@@ -116,7 +120,7 @@ func TestLeadEndsWhenAnotherLeads(t *testing.T) {
 // TestFailoverIsNoticed though there is nothing to write.
 func TestFailoverIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
+		b := newRig(t)
 		s := subscribed(1, "")
 		b.create(s)
 		_, stop := b.lead(t)
@@ -131,8 +135,7 @@ func TestFailoverIsNoticed(t *testing.T) {
 		b.wantQueue(s, "+1 ~1 +2 -1")
 		restore()
 		b.wantQueue(s, "+1")
-		time.Sleep(700 * time.Millisecond)
-		synctest.Wait()
+		elapse(700 * time.Millisecond)
 		if got := strings.Fields(b.queue(s)); len(got) != 3 || !slices.Contains(got, "-1") || !slices.Contains(got, "+2") {
 			t.Errorf("after the failover %v is queued", got)
 		}
@@ -147,7 +150,7 @@ func TestStoreThatIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		away, asked := true, 0
-		b := newBench(t)
+		b := newRig(t)
 		b.log.Fail = func(string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -167,24 +170,24 @@ func TestStoreThatIsAway(t *testing.T) {
 		b.create(s)
 		setAway(true)
 		_, stop := b.lead(t)
-		time.Sleep(10 * time.Second)
+		elapse(10 * time.Second)
 		if asked < 8 || asked > 16 {
 			t.Errorf("it asked %d times in 10 s for leadership", asked)
 		}
 		setAway(false)
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		b.views.set(resource(1, "red"))
 		synctest.Wait()
 		b.wantQueue(s, "+1")
 
 		setAway(true)
 		b.views.set(resource(1, "blue"))
-		time.Sleep(10 * time.Second)
+		elapse(10 * time.Second)
 		if asked < 8 || asked > 30 {
 			t.Errorf("it asked %d times in 10 s for the guard", asked)
 		}
 		setAway(false)
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		b.wantQueue(s, "+1 ~1")
 		stop()
 		for text, want := range map[string]int{
@@ -200,7 +203,7 @@ func TestStoreThatIsAway(t *testing.T) {
 // TestTotals are told though nothing happens, and their absence is said once.
 func TestTotals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
+		b := newRig(t)
 		b.log.Fail = func(op string) error {
 			if op == "Totals" {
 				return store.ErrUnavailable
@@ -208,14 +211,14 @@ func TestTotals(t *testing.T) {
 			return nil
 		}
 		_, stop := b.lead(t)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		stop()
 		if got := strings.Count(b.logged.String(), "metrics are not up to date"); got != 1 || len(b.counts.totals) != 0 {
 			t.Errorf("it was said %d times", got)
 		}
 		b.log.Fail = nil
 		_, stop = b.lead(t)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		stop()
 		if got := len(b.counts.totals); got < 12 || got > 13 {
 			t.Errorf("in a minute the totals were told %d times", got)
@@ -234,14 +237,14 @@ func (*silent) Listen(context.Context, []bus.Topic, func(bus.Message)) error {
 // TestWithoutNews: the bus only makes things faster.
 func TestWithoutNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, func(c *Config) { c.Bus = &silent{} })
+		b := newRig(t, func(c *Config) { c.Bus = &silent{} })
 		_, stop := b.lead(t)
 		s := subscribed(1, "")
 		b.create(s)
 		b.views.set(resource(1, "red"))
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		b.views.set(resource(2, "red"))
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		stop()
 		b.wantQueue(s, "+1 +2")
 		for _, text := range []string{"cannot be heard", "cannot be told"} {
@@ -253,7 +256,7 @@ func TestWithoutNews(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	good := newBench(t).config
+	good := newRig(t).config
 	for _, tt := range []struct {
 		name   string
 		change func(*Config)
@@ -274,88 +277,5 @@ func TestNew(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
-	}
-}
-
-// TestRedelivery: dead letters are queued again, and behind them what has changed
-// since.
-func TestRedelivery(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		die    int // how many of the first entries
-		change func(*bench)
-		want   string
-	}{
-		{"nothing has changed", 1, func(*bench) {}, "+1"},
-		{"it has changed since", 1, func(b *bench) { b.views.set(resource(1, "blue")) }, "+1 ~1"},
-		{"it is gone", 1, func(b *bench) { b.views.remove(key(1)) }, "+1 -1"},
-		{"it has left the filter", 1, func(b *bench) { b.views.set(resource(1, "green")) }, "+1 -1"},
-		{"its end was given up on", 2, func(*bench) {}, "+1 -1 -1"},
-		{"and it is there again", 2, func(b *bench) { b.views.set(resource(1, "blue")) }, "+1 -1 +1"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t)
-			s := subscribed(1, "(neq,name,green)")
-			b.create(s)
-			b.views.set(resource(1, "red"))
-			b.turn()
-			if tt.die == 2 {
-				b.views.remove(key(1))
-				b.turn()
-			}
-			for range tt.die {
-				b.giveUp(s)
-			}
-			tt.change(b)
-			b.turn()
-			b.drain(s)
-			if _, err := b.log.RequestRedelivery(b.ctx, s.ID, nil); err != nil {
-				t.Fatal(err)
-			}
-			b.turn()
-			b.wantQueue(s, tt.want)
-		})
-	}
-}
-
-// TestRedeliveryOfANewBeginning brings everything behind it again.
-func TestRedeliveryOfANewBeginning(t *testing.T) {
-	b := newBench(t)
-	s := subscribed(1, "")
-	b.create(s)
-	b.views.set(resource(1, "red"), resource(2, "red"))
-	b.turn()
-	if err := b.log.Overflow(b.ctx, b.term.guard, s.ID); err != nil {
-		t.Fatal(err)
-	}
-	b.elect()
-	b.drain(s)
-	b.turn()
-	b.wantQueue(s, "resync +1 +2")
-	b.giveUp(s)
-	b.giveUp(s)
-	b.drain(s)
-	if _, err := b.log.RequestRedelivery(b.ctx, s.ID, nil); err != nil {
-		t.Fatal(err)
-	}
-	b.turn()
-	b.wantQueue(s, "resync +1 ~1 +2")
-}
-
-// giveUp makes a dead letter of a queue's first entry.
-func (b *bench) giveUp(s *o2.Subscription) {
-	b.Helper()
-	share, err := b.log.Partitions.Join(b.ctx, "deliverer", time.Hour)
-	if err != nil {
-		b.Fatal(err)
-	}
-	held := share.Held[slices.IndexFunc(share.Held, func(h assignment.Held) bool { return h.Partition == assignment.Of(s.ID) })]
-	claim, err := b.log.Claim(b.ctx, held, s.ID, 1)
-	if err != nil {
-		b.Fatal(err)
-	}
-	failed := &eventlog.Failure{Position: claim.Deliveries[0].Position, Attempts: 1, First: time.Now(), Reason: "it refuses", Dead: true}
-	if _, err := b.log.Settle(b.ctx, held, s.ID, eventlog.Settlement{Failed: failed}); err != nil {
-		b.Fatal(err)
 	}
 }

@@ -1,136 +1,18 @@
 package detection
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/ports/bus/bustest"
-	"github.com/netweave/netweave/ports/eventlog"
-	"github.com/netweave/netweave/ports/eventlog/eventlogtest"
 	"github.com/netweave/netweave/ports/subscription"
-	"github.com/netweave/netweave/ports/subscriptionstore"
-	"github.com/netweave/netweave/ports/subscriptionstore/subscriptionstoretest"
 )
 
-// bench is a leader with everything that it needs, which a test moves by hand.
-type bench struct {
-	testing.TB
-	ctx    context.Context
-	views  *views
-	log    *eventlogtest.Memory
-	subs   *subscriptionstoretest.Memory
-	counts *counts
-	logged *strings.Builder
-	config Config
-	term   *term
-}
-
-func newBench(t testing.TB, change ...func(*Config)) *bench {
-	b := &bench{
-		TB: t, ctx: context.Background(), views: newViews(true, "b", "c"), log: eventlogtest.NewMemory(),
-		counts: &counts{}, logged: &strings.Builder{},
-	}
-	b.subs = subscriptionstoretest.NewMemory(b.log)
-	b.config = Config{
-		Changes: b.views, Log: b.log, Subscriptions: b.subs, Families: []subscription.Family{family()},
-		Bus: &bustest.Memory{}, Events: b.counts, Logger: slog.New(slog.NewTextHandler(b.logged, nil)),
-	}
-	for _, c := range change {
-		c(&b.config)
-	}
-	return b
-}
-
-// elect makes a new leader, with a follower of its own.
-func (b *bench) elect() {
-	b.Helper()
-	l, err := New(b.config)
-	if err != nil {
-		b.Fatal(err)
-	}
-	guard, err := l.Log.Lead(b.ctx)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.term = newTerm(l, guard, b.views.Follow(time.Now()), func(uint64) {})
-}
-
-// turn lets the leader do all that there is to do.
-func (b *bench) turn() {
-	b.Helper()
-	if b.term == nil {
-		b.elect()
-	}
-	for tries := 0; ; tries++ {
-		b.term.due = schedule{}
-		more, err := b.term.turn(b.ctx)
-		if err == nil && !more {
-			return
-		}
-		if err != nil {
-			if _, fenced := b.term.amend(b.ctx, err); fenced != nil || tries == 20 {
-				b.Fatalf("the leader gets nowhere: %v", err)
-			}
-		}
-	}
-}
-
-func (b *bench) create(subs ...*o2.Subscription) {
-	b.Helper()
-	for _, s := range subs {
-		if _, err := b.subs.Create(b.ctx, s, subscriptionstore.Limits{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func (b *bench) update(s *o2.Subscription) {
-	b.Helper()
-	if err := b.subs.Update(b.ctx, s); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// queue lists what is queued for a subscription: + for created, ~ for modified,
-// - for deleted, and the object's number.
-func (b *bench) queue(s *o2.Subscription) string {
-	b.Helper()
-	list, err := b.log.Queue(b.ctx, s.ID)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var words []string
-	for _, e := range list {
-		if e.Type == o2.EventResync {
-			words = append(words, "resync")
-			continue
-		}
-		var n int
-		if _, err := fmt.Sscanf(string(e.Object.ID), "%8x-", &n); err != nil {
-			b.Fatal(err)
-		}
-		words = append(words, fmt.Sprintf("%s%d", map[o2.EventType]string{
-			o2.EventCreated: "+", o2.EventModified: "~", o2.EventDeleted: "-",
-		}[e.Type], n))
-	}
-	return strings.Join(words, " ")
-}
-
-func (b *bench) wantQueue(s *o2.Subscription, want string) {
-	b.Helper()
-	if got := b.queue(s); got != want {
-		b.Errorf("%q is queued, want %q", got, want)
-	}
-}
-
 func TestChangesBecomeEvents(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	all, red := subscribed(1, ""), subscribed(2, "(eq,name,red)")
 	late := subscribed(3, "(neq,name,blue)", unasked)
 	b.create(all, red)
@@ -167,7 +49,7 @@ func TestChangesBecomeEvents(t *testing.T) {
 // TestPassingToAnotherTenant: neither hears of the other, not even if nothing but
 // the owner changes.
 func TestPassingToAnotherTenant(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	acme := subscribed(1, "")
 	bolt := subscribed(2, "", func(s *o2.Subscription) { s.Tenant = "bolt" })
 	platform := subscribed(3, "", func(s *o2.Subscription) { s.Tenant, s.Platform = "", true })
@@ -192,7 +74,7 @@ func TestPassingToAnotherTenant(t *testing.T) {
 // TestNewLeaderFindsWhatWasMissed, which is everything that happened while nobody
 // led, and nothing of backends of which it does not know enough.
 func TestNewLeaderFindsWhatWasMissed(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	s := subscribed(1, "")
 	b.create(s)
 	b.views.set(resource(1, "red"), resource(2, "red"), resource(3, "red", of("c")), resource(4, "red", of("c")))
@@ -221,7 +103,7 @@ func TestNewLeaderFindsWhatWasMissed(t *testing.T) {
 
 // TestAnObjectThatMoves to another backend under its id is not gone.
 func TestAnObjectThatMoves(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	s := subscribed(1, "")
 	b.create(s)
 	b.views.set(resource(1, "red"))
@@ -236,7 +118,7 @@ func TestAnObjectThatMoves(t *testing.T) {
 }
 
 func TestSubscriptionsComeIntoForce(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	b.views.set(resource(1, "red"), resource(2, "blue"), resource(3, "green", in(pool(2))))
 	b.turn()
 	asked, quiet := subscribed(1, "(in,name,red,blue)"), subscribed(2, "(in,name,red,blue)", unasked)
@@ -284,7 +166,7 @@ func TestSubscriptionsComeIntoForce(t *testing.T) {
 // TestUnreadableFilters: a subscription that another version of the gateway could
 // read is kept out, said once, and starts anew when it can be read again.
 func TestUnreadableFilters(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	s, other := subscribed(1, "(eq,name,red)"), subscribed(2, "")
 	b.create(s, other)
 	b.views.set(resource(1, "red"))
@@ -318,27 +200,8 @@ func TestUnreadableFilters(t *testing.T) {
 	b.wantQueue(s, "resync +1 +2")
 }
 
-// drain delivers all that is queued for a subscription.
-func (b *bench) drain(s *o2.Subscription) {
-	b.Helper()
-	share, err := b.log.Partitions.Join(b.ctx, "deliverer", time.Hour)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, held := range share.Held {
-		claim, err := b.log.Claim(b.ctx, held, s.ID, 1000)
-		if err != nil || len(claim.Deliveries) == 0 {
-			continue // it is another partition's
-		}
-		last := claim.Deliveries[len(claim.Deliveries)-1].Position
-		if _, err := b.log.Settle(b.ctx, held, s.ID, eventlog.Settlement{Delivered: last}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func TestLongQueues(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.CoalesceLength, c.HardCap = 4, 10 })
+	b := newRig(t, func(c *Config) { c.CoalesceLength, c.HardCap = 4, 10 })
 	s := subscribed(1, "")
 	b.create(s)
 	flip := func(n int, times int) {
@@ -375,7 +238,7 @@ func TestLongQueues(t *testing.T) {
 }
 
 func TestQueuesPastTheCap(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.CoalesceLength, c.HardCap = 100, 6 })
+	b := newRig(t, func(c *Config) { c.CoalesceLength, c.HardCap = 100, 6 })
 	s, other := subscribed(1, ""), subscribed(2, "")
 	b.create(s)
 	for n := 1; n <= 8; n++ {
@@ -410,7 +273,7 @@ func TestQueuesPastTheCap(t *testing.T) {
 }
 
 func TestOldQueues(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.CoalesceAge = time.Nanosecond })
+	b := newRig(t, func(c *Config) { c.CoalesceAge = time.Nanosecond })
 	s := subscribed(1, "")
 	b.create(s)
 	b.views.set(resource(1, "red"))
@@ -426,7 +289,7 @@ func TestOldQueues(t *testing.T) {
 
 // TestOneCopy: what was told is not kept beside the view's own objects.
 func TestOneCopy(t *testing.T) {
-	b := newBench(t)
+	b := newRig(t)
 	plain, beats := resource(1, "red"), resource(2, "red", beating(`{"beat":1}`))
 	b.views.set(plain, beats)
 	b.turn()
@@ -456,7 +319,7 @@ func TestOneCopy(t *testing.T) {
 
 func TestBatches(t *testing.T) {
 	sizes := []int{}
-	b := newBench(t, func(c *Config) { c.BatchChanges, c.BatchTargets = 3, 4 })
+	b := newRig(t, func(c *Config) { c.BatchChanges, c.BatchTargets = 3, 4 })
 	b.log.Lose = func(op string) error {
 		if op == "Commit" {
 			sizes = append(sizes, len(b.term.batch.changes))
