@@ -85,10 +85,10 @@ func (l *eventLog) Activate(ctx context.Context, g eventlog.Guard, a eventlog.Ac
 	if _, err := l.run(ctx, "activate", doing, append(args, packed...)...); err != nil {
 		return eventlog.Guard{}, l.abandon(ctx, staged, err)
 	}
-	if !reset {
-		return next, nil
+	if reset {
+		l.tidy(ctx, dropped)
 	}
-	return next, l.swept(ctx, dropped)
+	return next, nil
 }
 
 // abandon sweeps away what was staged for a step that was refused. What may have
@@ -103,13 +103,12 @@ func (l *eventLog) abandon(ctx context.Context, staged string, cause error) erro
 	return cause
 }
 
-// swept sweeps after a step that is done: a failure is no failure of the step,
+// tidy sweeps after a step that is done: a failure is no failure of the step,
 // and who leads next sweeps again.
-func (l *eventLog) swept(ctx context.Context, names ...string) error {
+func (l *eventLog) tidy(ctx context.Context, names ...string) {
 	if err := l.sweep(ctx, names...); err != nil {
 		l.log.Warn("what was dropped of a queue is left for later", "error", err)
 	}
-	return nil
 }
 
 // Deactivate is as in eventlog.Leader.
@@ -119,7 +118,8 @@ func (l *eventLog) Deactivate(ctx context.Context, g eventlog.Guard, subscriptio
 	if _, err := l.run(ctx, "deactivate", "ending subscription "+string(subscription), args...); err != nil {
 		return err
 	}
-	return l.swept(ctx, queued, dead)
+	l.tidy(ctx, queued, dead)
+	return nil
 }
 
 // Requeue is as in eventlog.Leader.

@@ -75,13 +75,12 @@ func (c *commit) add(change *eventlog.Change) error {
 		c.count(c.sequence, 1)
 	}
 	c.count(change.Prior, -1)
-	var packed [o2.EventDeleted + 1]string
+	packed := map[o2.EventType]string{} // the same for all who see the same
 	for _, target := range change.Targets {
 		seen := shownAs(e, target.Type)
-		var p string
-		if int(target.Type) < len(packed) && packed[target.Type] != "" {
-			p = packed[target.Type]
-		} else if p = packEntry(&seen); int(target.Type) < len(packed) {
+		p, there := packed[target.Type]
+		if !there {
+			p = packEntry(&seen)
 			packed[target.Type] = p
 		}
 		if _, there := c.queues[target.Subscription]; !there {

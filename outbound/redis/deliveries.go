@@ -108,7 +108,6 @@ func files(held assignment.Held, subscription o2.ID) error {
 }
 
 // unpackStates reads states and the sequence numbers that they are kept under.
-// What is not there any more is left out.
 func unpackStates(sequences, packed []any) (map[uint64]o2.Object, error) {
 	states := make(map[uint64]o2.Object, len(sequences))
 	for i, s := range sequences {

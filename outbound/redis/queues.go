@@ -61,7 +61,8 @@ func (l *eventLog) Overflow(ctx context.Context, g eventlog.Guard, subscription 
 	if _, err := l.run(ctx, "overflow", "cutting a queue", args...); err != nil {
 		return err
 	}
-	return l.swept(ctx, dropped)
+	l.tidy(ctx, dropped)
+	return nil
 }
 
 // Redeliveries is as in eventlog.Leader.

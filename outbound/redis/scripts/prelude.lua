@@ -114,19 +114,22 @@ local function forget(subscription)
   call('SREM', RETRYING, subscription)
 end
 
--- file files the queue by when it is due, and by how old its first entry is.
+-- file files the queue by when it is due, and by how old its first entry is. It
+-- returns how long the queue is.
 local function file(subscription, partition)
-  local head = call('LINDEX', P .. 'queue:' .. subscription, 0)
+  local queue = P .. 'queue:' .. subscription
+  local head = call('LINDEX', queue, 0)
   if not head then
     call('ZREM', P .. 'ready:' .. partition, subscription)
     call('ZREM', HEADS, subscription)
-    return
+    return 0
   end
   local now = millis()
   local due = tonumber(call('HGET', P .. 'delivery:' .. subscription, 'nextms') or 0)
   if due <= now then due = now - AT_ONCE end
   call('ZADD', P .. 'ready:' .. partition, digits(due), subscription)
   call('ZADD', HEADS, digits(seen(head)), subscription)
+  return call('LLEN', queue)
 end
 
 -- part takes the first n entries out of a queue and lays the rest aside under

@@ -7,12 +7,11 @@ local partition, fence, subscription = take(), take(), take()
 local refused = holds(partition, fence, subscription)
 if refused then return refused end
 local queue, delivery = P .. 'queue:' .. subscription, P .. 'delivery:' .. subscription
-local up_to = math.min(tonumber(take()), tonumber(call('HGET', delivery, 'claimed') or 0))
-local at = take()
-local counts, gone = {}, 0
-local more = up_to > 0
-while more do
-  local entries, n = call('LRANGE', queue, 0, 99), 0
+local d = call('HMGET', delivery, 'claimed', 'unsettled', 'attempts')
+local up_to, at = math.min(tonumber(take()), tonumber(d[1] or 0)), take()
+local counts, gone, some = {}, 0, 8
+while up_to > 0 do
+  local entries, n = call('LRANGE', queue, 0, some - 1), 0
   for _, entry in ipairs(entries) do
     if position(entry) > up_to then break end
     count(counts, entry, -1)
@@ -20,12 +19,14 @@ while more do
   end
   if n > 0 then call('LPOP', queue, n) end
   gone = gone + n
-  more = n == 100
+  if n < some then break end
+  some = 100
 end
-call('HSET', delivery, 'claimed', call('HGET', delivery, 'unsettled') or 0)
 if gone > 0 then
-  call('HSET', delivery, 'success', at)
-  forget(subscription)
+  call('HSET', delivery, 'claimed', d[2] or 0, 'success', at)
+  if d[3] then forget(subscription) end
+else
+  call('HSET', delivery, 'claimed', d[2] or 0)
 end
 
 local head = #ARGV > cursor and call('LINDEX', queue, 0)
@@ -46,5 +47,4 @@ if head and digits(position(head)) == take() then
 end
 apply(counts)
 if gone > 0 then call('HINCRBY', META, 'entries', -gone) end
-file(subscription, partition)
-return call('LLEN', queue)
+return file(subscription, partition)
