@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,7 +43,7 @@ func answerKey(k idempotency.Key) []byte {
 	return sum[:]
 }
 
-// read returns the record of a key, nil if there is none or its time is over.
+// readAnswer returns the record of a key, nil if there is none or its time is over.
 func (c *change) readAnswer(key []byte) (*answerRecord, error) {
 	raw := c.tx.Bucket(answersBucket).Get(key)
 	if raw == nil {
@@ -159,10 +160,13 @@ func (a *answers) Complete(ctx context.Context, k idempotency.Key, reservation s
 func (a *answers) Abandon(ctx context.Context, k idempotency.Key, reservation store.Token) error {
 	return a.s.write(ctx, "giving an idempotency key up", func(c *change) error {
 		key := answerKey(k)
-		if _, err := c.reserved(key, reservation); err != nil {
-			return err
+		_, err := c.reserved(key, reservation)
+		if err == nil {
+			c.writeAnswer(key, nil)
 		}
-		c.writeAnswer(key, nil)
-		return nil
+		if errors.Is(err, store.ErrFenced) {
+			return nil // it is given up already
+		}
+		return err
 	})
 }

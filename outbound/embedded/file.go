@@ -25,10 +25,8 @@ func openFile(c Config) (*bbolt.DB, error) {
 		return nil, err
 	}
 	var db *bbolt.DB
-	err := guarded(func() (err error) {
-		db, err = bbolt.Open(c.Path, 0o600, &bbolt.Options{
-			Timeout: c.Timeout, NoSync: c.noSync, MaxSize: c.maxSize, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
-		})
+	err := withoutPanic(func() (err error) {
+		db, err = bbolt.Open(c.Path, 0o600, options(c))
 		return err
 	})
 	switch {
@@ -41,6 +39,21 @@ func openFile(c Config) (*bbolt.DB, error) {
 	default:
 		return nil, damaged(err)
 	}
+}
+
+// mapped is how much of the address space the file gets at first: until it is
+// larger than that, its growth waits for nobody who reads it.
+const mapped = 256 << 20
+
+func options(c Config) *bbolt.Options {
+	o := &bbolt.Options{
+		Timeout: c.Timeout, NoSync: c.noSync, MaxSize: c.maxSize, InitialMmapSize: mapped,
+		FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+	}
+	if o.MaxSize > 0 {
+		o.InitialMmapSize = 0
+	}
+	return o
 }
 
 func locked() error {

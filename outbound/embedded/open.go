@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -61,7 +62,7 @@ func open(c Config, log *slog.Logger) (*Store, error) {
 	}
 	s.snapshots.leads = s.leads
 	if err := s.begin(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.abandon())
 	}
 	go s.writeAll()
 	return s, nil
@@ -70,7 +71,7 @@ func open(c Config, log *slog.Logger) (*Store, error) {
 // begin reads what the file holds, and marks it as open.
 func (s *Store) begin() error {
 	closed := false
-	err := guarded(func() error {
+	err := s.guarded(func() error {
 		return s.db.View(func(tx transaction) error {
 			if err := recognize(tx); err != nil {
 				return err
@@ -99,7 +100,11 @@ func (s *Store) begin() error {
 	if !closed {
 		s.log.Info("the store was not closed well, and is sound", "path", s.path)
 	}
-	if err := s.update(func(tx transaction) error { return s.resume(tx, closed) }); err != nil {
+	err = s.update(func(tx transaction) error { return s.resume(tx, closed) })
+	switch {
+	case errors.Is(err, errDamaged):
+		return damaged(err)
+	case err != nil:
 		return fmt.Errorf("%w: it cannot be written: %w", store.ErrUnavailable, err)
 	}
 	return nil
@@ -162,12 +167,24 @@ func create(c Config) error {
 	if err := errors.Join(db.Update(furnish), db.Close()); err != nil {
 		return refused(err)
 	}
-	// Unlike a rename, a link leaves a file alone that another process has made
-	// meanwhile.
-	if err := os.Link(path, c.Path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := place(path, c.Path); err != nil {
 		return refused(err)
 	}
 	return refused(syncFolder(folder))
+}
+
+// place puts a new file where it belongs. Unlike a rename, a link leaves a file
+// alone that another process has made meanwhile; not every file system has links.
+func place(draft, path string) error {
+	err := os.Link(draft, path)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, syscall.EPERM), errors.Is(err, errors.ErrUnsupported):
+		return os.Rename(draft, path)
+	default:
+		return err
+	}
 }
 
 // furnish makes an empty store of an empty file.

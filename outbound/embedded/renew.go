@@ -20,14 +20,14 @@ func Renew(path string) error {
 		return fmt.Errorf("renewing %s: %w", path, err)
 	}
 	s := &Store{path: path, db: db}
-	err = guarded(func() error { return db.Update(s.renew) })
+	err = s.update(s.renew)
 	switch {
-	case errors.Is(err, errRecord):
+	case errors.Is(err, errRecord), errors.Is(err, errDamaged):
 		err = damaged(err)
 	case err != nil && !errors.Is(err, ErrUnfit):
 		err = refused(err)
 	}
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(err, s.abandon()); err != nil {
 		return fmt.Errorf("renewing %s: %w", path, err)
 	}
 	return nil

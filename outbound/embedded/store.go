@@ -28,6 +28,8 @@ type Store struct {
 	log         *slog.Logger
 	db          *bbolt.DB
 	incarnation o2.ID
+	// broken: see errDamaged.
+	broken atomic.Bool
 
 	operations       chan *operation
 	closing, written chan struct{}
@@ -95,7 +97,7 @@ func (s *Store) Close() error {
 		if !s.doubtful {
 			err = s.update(s.bidFarewell)
 		}
-		s.closeErr = errors.Join(err, s.db.Close())
+		s.closeErr = errors.Join(err, s.abandon())
 		if s.closeErr != nil {
 			s.closeErr = fmt.Errorf("closing %s: %w", s.path, s.closeErr)
 		}
@@ -117,7 +119,7 @@ func (s *Store) bidFarewell(tx transaction) error {
 
 // view reads the file as it is on disk.
 func (s *Store) view(what string, read func(tx transaction) error) error {
-	if err := guarded(func() error { return s.db.View(read) }); err != nil {
+	if err := s.guarded(func() error { return s.db.View(read) }); err != nil {
 		return s.unavailable(what, err)
 	}
 	return nil
@@ -128,16 +130,41 @@ func (s *Store) unavailable(what string, err error) error {
 }
 
 func (s *Store) update(write func(tx transaction) error) error {
-	return guarded(func() error { return s.db.Update(write) })
+	return s.guarded(func() error { return s.db.Update(write) })
 }
 
-// guarded makes errors of the panics with which bbolt, or the memory it maps,
+// errDamaged means that reading or writing the file has come upon damage. bbolt
+// may have been left with its locks held, so that it is not to be called again,
+// not even to be closed: the lock on the file ends with the process.
+var errDamaged = errors.New("the file is damaged")
+
+// guarded runs what reads or writes the file; after damage it refuses to.
+func (s *Store) guarded(fn func() error) error {
+	if s.broken.Load() {
+		return errDamaged
+	}
+	err := withoutPanic(fn)
+	if errors.Is(err, errDamaged) {
+		s.broken.Store(true)
+	}
+	return err
+}
+
+// abandon closes the file, unless that might never end.
+func (s *Store) abandon() error {
+	if s.broken.Load() {
+		return nil
+	}
+	return s.db.Close()
+}
+
+// withoutPanic makes errors of the panics with which bbolt, or the memory it maps,
 // answers a damaged file.
-func guarded(fn func() error) (err error) {
+func withoutPanic(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the file is damaged: %v", p)
+			err = fmt.Errorf("%w: %v", errDamaged, p)
 		}
 	}()
 	return fn()
@@ -146,7 +173,7 @@ func guarded(fn func() error) (err error) {
 // reload reads the index anew. The writer calls it.
 func (s *Store) reload() error {
 	var fresh *index
-	err := guarded(func() error {
+	err := s.guarded(func() error {
 		return s.db.View(func(tx transaction) (err error) {
 			fresh, err = load(tx)
 			return err

@@ -103,13 +103,11 @@ func (s *Store) commit(batch []*operation) {
 }
 
 // attempt returns the change once it is on disk. After a failure it is not known
-// what the file holds, so the index is read anew first.
+// what the file holds, so the index is read anew: at once, or else before the
+// next attempt.
 func (s *Store) attempt(batch []*operation) (*change, error) {
-	if s.doubtful {
-		if err := s.reload(); err != nil {
-			return nil, err
-		}
-		s.doubtful = false
+	if err := s.settleDoubt(); err != nil {
+		return nil, err
 	}
 	var c *change
 	err := s.update(func(tx transaction) error {
@@ -126,9 +124,18 @@ func (s *Store) attempt(batch []*operation) (*change, error) {
 	})
 	if err != nil && !errors.Is(err, errNothing) {
 		s.doubtful = true
-		return nil, err
+		return nil, errors.Join(err, s.settleDoubt())
 	}
 	return c, nil
+}
+
+func (s *Store) settleDoubt() error {
+	if !s.doubtful {
+		return nil
+	}
+	err := s.reload()
+	s.doubtful = err != nil
+	return err
 }
 
 // tell logs the first failure of several, and their end.
