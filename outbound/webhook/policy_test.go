@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"errors"
+	"net/http"
 	"net/netip"
 	"testing"
 )
@@ -107,5 +108,23 @@ func TestPolicyControlsNetworks(t *testing.T) {
 	}
 	if err := secure.control("tcp4", "8.8.8.8:8443", nil); err != nil {
 		t.Errorf("tcp4 to a public address: %v", err)
+	}
+}
+
+// TestNoProxy: a proxy would be judged in the receiver's place.
+func TestNoProxy(t *testing.T) {
+	s := start(t, Config{Credentials: []Credentials{{
+		Hosts: []string{"*.example.com"}, TokenURL: "https://idp.example.com/token", ClientID: "i", ClientSecret: "s",
+	}}})
+	roads := s.roads.Load()
+	for name, road := range map[string]http.RoundTripper{"https": roads.secure.Transport, "http": roads.plain.Transport, "tokens": s.tokens[0].client.Transport} {
+		if transport, ok := road.(*http.Transport); !ok || transport.Proxy != nil {
+			t.Errorf("%s: the transport asks for a proxy", name)
+		}
+	}
+	for host, want := range map[string]bool{"smo.example.com": true, "SMO.EXAMPLE.COM.": true, "example.com": false, "badexample.com": false, "smo.example.com.evil.org": false} {
+		if got := s.tokens[0].covers(host); got != want {
+			t.Errorf("%s is sent tokens: %v, want %v", host, got, want)
+		}
 	}
 }

@@ -107,7 +107,8 @@ func (s *Sender) attempt(ctx context.Context, callback *url.URL, n webhook.Notif
 	if err != nil {
 		return s.explain(ctx, own, err)
 	}
-	finish(resp, cancel)
+	defer resp.Body.Close()
+	drain(resp, cancel)
 	return s.refused(callback, answered(resp.StatusCode, resp.Header, s.now()))
 }
 
@@ -145,10 +146,9 @@ func (s *Sender) explain(ctx, own context.Context, err error) error {
 	return unanswered(err, own.Err() != nil, s.cfg.Timeout)
 }
 
-// finish reads as much of the body as it takes to use the connection again, and
+// drain reads as much of the body as it takes to use the connection again, and
 // not for long: what the receiver says beside its status is of no interest.
-func finish(resp *http.Response, cancel context.CancelFunc) {
-	defer resp.Body.Close()
+func drain(resp *http.Response, cancel context.CancelFunc) {
 	if resp.ContentLength == 0 || resp.ContentLength > maxBody {
 		return
 	}
