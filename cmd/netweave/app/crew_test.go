@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,20 +15,20 @@ func TestACrewEndsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		c := newCrew(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
-		ended := 0
+		var ended atomic.Int32
 		for range 3 {
 			c.start(task{"a task", func(ctx context.Context) error {
 				<-ctx.Done()
 				time.Sleep(time.Second)
-				ended++
+				ended.Add(1)
 				return ctx.Err()
 			}})
 			synctest.Wait()
 			time.Sleep(time.Millisecond)
 		}
 		c.stop(t.Context())
-		if ended != 3 || log.Len() > 0 {
-			t.Errorf("%d ended, log %q", ended, &log)
+		if ended.Load() != 3 || log.Len() > 0 {
+			t.Errorf("%d ended, log %q", ended.Load(), &log)
 		}
 	})
 }
