@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/assignment/assignmenttest"
 	"github.com/netweave/netweave/ports/bus/bustest"
@@ -18,10 +16,6 @@ import (
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore/subscriptionstoretest"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 // silent is a logger for tests that expect nothing to be logged.
 var silent = slog.New(slog.DiscardHandler)

@@ -57,7 +57,7 @@ func open(c Config, log *slog.Logger) (*Store, error) {
 	}
 	s := &Store{
 		path: c.Path, log: log, db: db,
-		operations: make(chan *operation, together), closing: make(chan struct{}), written: make(chan struct{}),
+		operations: make(chan *operation), closing: make(chan struct{}), written: make(chan struct{}),
 		marks: map[o2.ID]mark{}, frozen: map[o2.ID]struct{}{}, thawed: make(chan struct{}),
 	}
 	s.snapshots.leads = s.leads

@@ -31,6 +31,7 @@ type Store struct {
 	// broken: see errDamaged.
 	broken atomic.Bool
 
+	// operations has no buffer: what is handed over is answered.
 	operations       chan *operation
 	closing, written chan struct{}
 	closed           sync.Once

@@ -49,7 +49,6 @@ func (s *Store) writeAll() {
 		case op := <-s.operations:
 			s.commit(s.gather(op))
 		case <-s.closing:
-			s.refuse()
 			return
 		}
 	}
@@ -67,19 +66,6 @@ func (s *Store) gather(first *operation) []*operation {
 		}
 	}
 	return batch
-}
-
-// refuse answers those that came while the store was being closed.
-func (s *Store) refuse() {
-	for {
-		select {
-		case op := <-s.operations:
-			op.err = fmt.Errorf("%w: it is closed", store.ErrUnavailable)
-			close(op.done)
-		default:
-			return
-		}
-	}
 }
 
 // commit runs a batch in one transaction.
