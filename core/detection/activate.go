@@ -58,6 +58,7 @@ func (t *term) sync(ctx context.Context) error {
 func (t *term) readSubscriptions(ctx context.Context) ([]*o2.Subscription, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*t.Timeout)
 	defer cancel()
+	retry := retries{max: t.RetryMax}
 	for {
 		subs, epoch, err := t.Subscriptions.All(ctx)
 		if err != nil {
@@ -75,6 +76,9 @@ func (t *term) readSubscriptions(ctx context.Context) ([]*o2.Subscription, error
 		}
 		if t.guard = g; epoch == g.Epoch {
 			return subs, nil
+		}
+		if err := retry.pause(ctx); err != nil { // subscriptions change all the time
+			return nil, err
 		}
 	}
 }

@@ -18,11 +18,20 @@ func (b *rig) once(op string, happens func()) {
 	}
 }
 
-// TestLostEnd: a subscription is taken out of force, the answer is lost, and then
-// the fact itself in a failover, of which the guard shows nothing.
+// TestLostEnd: a subscription is taken out of force, perhaps the answer is lost,
+// and then the fact itself in a failover, of which the guard shows nothing. It
+// strikes just before the leader makes sure of the fact, or when it has done so.
 func TestLostEnd(t *testing.T) {
-	for _, answered := range []bool{true, false} {
-		t.Run(fmt.Sprintf("answered=%v", answered), func(t *testing.T) {
+	for _, tt := range []struct {
+		name               string
+		answered, failover bool
+	}{
+		{"answered, and lost before it is confirmed", true, true},
+		{"not answered, and lost before it is confirmed", false, true},
+		{"answered, and lost unless it is confirmed", true, false},
+		{"not answered, and lost unless it is confirmed", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
 			b := newRig(t)
 			s := subscribed(1, "")
 			b.create(s)
@@ -31,17 +40,24 @@ func TestLostEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			restore := b.log.Save()
+			ended := false
 			b.log.Lose = func(op string) error {
-				if op != "Deactivate" {
-					return nil
+				switch {
+				case op == "RenewEpoch":
+					restore = b.log.Save()
+				case op == "Deactivate" && !ended:
+					ended = true
+					if tt.failover {
+						b.once("RenewEpoch", restore)
+					}
+					if !tt.answered {
+						return store.ErrUnavailable
+					}
 				}
-				b.log.Lose = nil
-				b.once("RenewEpoch", restore)
-				if answered {
-					return nil
-				}
-				return store.ErrUnavailable
+				return nil
 			}
+			b.turn()
+			restore()
 			b.turn()
 			if active, err := b.log.Activations(b.ctx); err != nil || len(active) != 0 {
 				t.Errorf("in force are %v, %v", active, err)
