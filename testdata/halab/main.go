@@ -85,17 +85,17 @@ func (l *lab) run(ctx context.Context) error {
 	last, stopGateways := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopGateways()
 	var controllers, gateways sync.WaitGroup
-	var failures failures
+	var failed failures
 	for _, p := range l.controllers {
-		controllers.Go(func() { failures.add(p.keep(ctx)) })
+		controllers.Go(func() { failed.add(p.keep(ctx)) })
 	}
 	for _, p := range l.gateways {
-		gateways.Go(func() { failures.add(p.keep(last)) })
+		gateways.Go(func() { failed.add(p.keep(last)) })
 	}
 	controllers.Wait()
 	stopGateways()
 	gateways.Wait()
-	return failures.err()
+	return failed.err()
 }
 
 // ready waits until every process says that it is ready.

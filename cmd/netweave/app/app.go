@@ -78,7 +78,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	defer hints.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if c.Server.Hints || given.Hints {
+	if c.Role.Serves() && (c.Server.Hints || given.Hints) {
 		hints.Go(func() {
 			if err := hintWhenReady(ctx, given.Stdout, c, listener.Addr(), p.views); err != nil {
 				log.Warn("the hints could not be printed", "error", err)

@@ -121,14 +121,14 @@ func (p *parts) makeViews(s *surroundings) error {
 // as the process's role needs it.
 func (p *parts) makeEventPath(s *surroundings) (err error) {
 	c := s.config.Subscriptions
-	families := families(s.config)
+	served := families(s.config)
 	if p.sender, err = newSender(c, s.given.Version, s.logger("webhook"), s.registry); err != nil {
 		return err
 	}
 	if s.config.Role.Serves() {
 		if p.service, err = subscriptions.New(subscriptions.Config{
 			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: s.allowed, Bus: p.stores.bus,
-			Families: families, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
+			Families: served, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
 			Log: s.logger("subscriptions"),
 		}); err != nil {
 			return err
@@ -143,14 +143,14 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	}
 	if p.deliverer, err = delivery.New(delivery.Config{
 		Member: s.process, Assignment: p.stores.assignment, Queues: p.stores.log, Subscriptions: p.stores.subscriptions,
-		Sender: p.sender, Bus: p.stores.bus, Telemetry: events, Families: families, Log: s.logger("delivery"),
+		Sender: p.sender, Bus: p.stores.bus, Telemetry: events, Families: served, Log: s.logger("delivery"),
 		TTL: s.config.Leadership.LeaseDuration, AttemptTimeout: c.Delivery.Timeout, Grace: c.Delivery.Grace,
 		Workers: c.Delivery.Concurrency, Batch: c.Delivery.Batch, Policy: delivery.Policy{MaxAge: c.Delivery.MaxAge},
 	}); err != nil {
 		return err
 	}
 	p.leader, err = detection.New(detection.Config{
-		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: families, Bus: p.stores.bus,
+		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
 		Events: events, Logger: s.logger("leader"), Leading: p.leading(), Wake: p.deliverer.Wake,
 		CoalesceLength: c.Queue.CoalesceLength, CoalesceAge: c.Queue.CoalesceAge, HardCap: c.Queue.HardCap,
 	})
