@@ -4,12 +4,14 @@ package convergence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/netweave/netweave/outbound/redis/redistest"
 	"github.com/netweave/netweave/testdata/convergence/lab"
 	"github.com/netweave/netweave/testdata/convergence/smo"
 )
@@ -143,55 +145,100 @@ func (c *chaos) surroundings() []trouble {
 		return troubles
 	}
 	return append(troubles,
-		trouble{"kill the Redis master", func() error {
-			ctx, cancel := c.mending()
-			defer cancel()
+		c.redis("kill the Redis master", func(ctx context.Context, master *redistest.Server) error {
 			killed, _, err := c.w.redis.Failover(ctx)
 			if err != nil {
 				return err
 			}
-			if err := killed.Restart(ctx); err != nil {
+			return killed.Restart(ctx)
+		}),
+		c.redis("stop the Redis master until another is made", func(ctx context.Context, master *redistest.Server) error {
+			if err := master.Pause(); err != nil {
 				return err
 			}
-			return c.w.redis.AwaitReplicas(ctx, 2)
-		}},
-		trouble{"stop the Redis master until another is made", func() error {
-			ctx, cancel := c.mending()
-			defer cancel()
-			old, err := c.w.redis.Master(ctx)
-			if err != nil {
-				return err
-			}
-			if err := old.Pause(); err != nil {
-				return err
-			}
-			_, err = c.w.redis.AwaitMaster(ctx, old)
-			if err := old.Resume(); err != nil {
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			return c.w.redis.AwaitReplicas(ctx, 2)
-		}},
-		trouble{"stop the Redis master for a moment", func() error {
-			ctx, cancel := c.mending()
-			defer cancel()
-			master, err := c.w.redis.Master(ctx)
-			if err != nil {
-				return err
-			}
+			_, err := c.w.redis.AwaitMaster(ctx, master)
+			return errors.Join(err, master.Resume())
+		}),
+		c.redis("stop the Redis master for a moment", func(_ context.Context, master *redistest.Server) error {
 			if err := master.Pause(); err != nil {
 				return err
 			}
 			c.between(100*time.Millisecond, 700*time.Millisecond)
 			return master.Resume()
-		}},
+		}),
+		c.redis("lose what the Redis master has not replicated", func(ctx context.Context, master *redistest.Server) error {
+			resume, err := c.w.detachReplicas(ctx, master)
+			if err != nil {
+				return err
+			}
+			c.between(200*time.Millisecond, 2*time.Second)
+			if err := errors.Join(master.Kill(), resume()); err != nil {
+				return err
+			}
+			if _, err = c.w.redis.AwaitMaster(ctx, master); err != nil {
+				return err
+			}
+			return master.Restart(ctx)
+		}),
+		c.redis("restart a Redis replica and a Sentinel", func(ctx context.Context, master *redistest.Server) error {
+			replica := pick(c.random, c.w.redis.Servers())
+			for replica == master {
+				replica = pick(c.random, c.w.redis.Servers())
+			}
+			sentinel := pick(c.random, c.w.redis.Sentinels())
+			if err := errors.Join(replica.Kill(), sentinel.Kill()); err != nil {
+				return err
+			}
+			c.between(200*time.Millisecond, 3*time.Second)
+			return errors.Join(replica.Restart(ctx), sentinel.Restart(ctx))
+		}),
 	)
 }
 
+// redis is a trouble that begins with a master, and ends when both replicas are
+// in step again.
+func (c *chaos) redis(name string, do func(ctx context.Context, master *redistest.Server) error) trouble {
+	return trouble{name, func() error {
+		ctx, cancel := c.mending()
+		defer cancel()
+		master, err := c.w.redis.Master(ctx)
+		if err != nil {
+			return err
+		}
+		if err := do(ctx, master); err != nil {
+			return err
+		}
+		return c.w.redis.AwaitReplicas(ctx, 2)
+	}}
+}
+
+// detachReplicas stops the replicas so that they get nothing more of what the
+// master writes, and returns what lets them go on.
+func (w *world) detachReplicas(ctx context.Context, master *redistest.Server) (resume func() error, err error) {
+	var replicas []*redistest.Server
+	for _, server := range w.redis.Servers() {
+		if server != master {
+			replicas = append(replicas, server)
+			err = errors.Join(err, server.Pause())
+		}
+	}
+	resume = func() error {
+		var err error
+		for _, server := range replicas {
+			err = errors.Join(err, server.Resume())
+		}
+		return err
+	}
+	// What the master has sent, stopped replicas would still find in their sockets.
+	err = errors.Join(err, master.Client().Do(ctx, "client", "kill", "type", "replica").Err())
+	if err != nil {
+		return nil, errors.Join(err, resume())
+	}
+	return resume, nil
+}
+
 // subscriptions are troubles of subscribers, and what they do of their own will.
-// Those in settled stay as they are, but for their receivers.
+// Those that are not moving stay as they are, but for their receivers.
 func (c *chaos) subscriptions(moving []*subscriber, choice []filter) []trouble {
 	bounded := func(do func(ctx context.Context) error) func() error {
 		return func() error {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netweave/netweave/testdata/convergence/lab"
 	"github.com/netweave/netweave/testdata/convergence/smo"
 )
 
@@ -52,13 +53,40 @@ func planned(t *testing.T, p plan) plan {
 // with three Sentinels.
 func TestConvergenceOfManyProcesses(t *testing.T) {
 	p := planned(t, plan{duration: 60 * time.Second, seed: 1})
-	converge(t, p, newWorld(t, setting{sentinels: true, controllers: 3, gateways: 2}), "many")
+	w := newWorld(t, setting{sentinels: true, controllers: 3, gateways: 2, binary: plantedBinary(t), change: coalesceEarly})
+	converge(t, p, w, "many")
 }
 
 // TestConvergenceOfOneProcess is one process on the embedded store.
 func TestConvergenceOfOneProcess(t *testing.T) {
 	p := planned(t, plan{duration: 30 * time.Second, seed: 2})
-	converge(t, p, newWorld(t, setting{embedded: true}), "one")
+	w := newWorld(t, setting{embedded: true, binary: plantedBinary(t), change: coalesceEarly})
+	converge(t, p, w, "one")
+}
+
+// coalesceEarly has the queues of subscribers that are down for seconds become as
+// those of others do in an hour.
+func coalesceEarly(_ string, c *lab.Config) { c.CoalesceLength = 10 }
+
+// plantedBinary is a netweave with the fault that CONVERGENCE_FAULT names, to see
+// by hand whether chance finds it as well; "" if it names none.
+func plantedBinary(t *testing.T) string {
+	t.Helper()
+	name := os.Getenv("CONVERGENCE_FAULT")
+	for _, p := range planted {
+		if p.fault.Name != name {
+			continue
+		}
+		binary, err := p.fault.Build(root, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return binary
+	}
+	if name != "" {
+		t.Fatalf("CONVERGENCE_FAULT: there is no fault %q", name)
+	}
+	return ""
 }
 
 // converge breaks everything for a while, and then every copy is to be right.

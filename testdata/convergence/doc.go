@@ -11,5 +11,6 @@
 //
 // It has tests alone, behind the build tag integration; `task test` builds what
 // they run. CONVERGENCE_DURATION and CONVERGENCE_SEED set how long things are
-// broken, and how; logs are kept in .cache/convergence.
+// broken, and how; CONVERGENCE_FAULT plants a fault. Logs are kept in
+// .cache/convergence.
 package convergence

@@ -159,13 +159,8 @@ func lostCommit(t *testing.T, binary string) error {
 	master, err := w.redis.Master(ctx)
 	w.must(err)
 	w.must(w.redis.AwaitReplicas(ctx, 2))
-	for _, server := range w.redis.Servers() {
-		if server != master {
-			w.must(server.Pause())
-		}
-	}
-	// What the master has sent, stopped replicas would still find in their sockets.
-	w.must(master.Client().Do(ctx, "client", "kill", "type", "replica").Err())
+	resume, err := w.detachReplicas(ctx, master)
+	w.must(err)
 	committed := func() float64 {
 		n, err := w.controllers[0].Metric(ctx, "netweave_events_committed_total")
 		w.must(err)
@@ -189,11 +184,7 @@ func lostCommit(t *testing.T, binary string) error {
 	t.Logf("delivered before it was replicated: %t", delivered)
 	w.must(master.Kill())
 	w.must(describe(ctx, name, "true"))
-	for _, server := range w.redis.Servers() {
-		if server != master {
-			w.must(server.Resume())
-		}
-	}
+	w.must(resume())
 	_, err = w.redis.AwaitMaster(ctx, master)
 	w.must(err)
 	return w.verdict()

@@ -35,6 +35,9 @@ type Config struct {
 	CallbackNetworks []string
 	// Batch is how many entries of a queue are claimed at once, 0 for the default.
 	Batch int
+	// CoalesceLength is where a queue's changes of one object become one, 0 for the
+	// default.
+	CoalesceLength int
 	// Site is where the process runs, nil for where the test does.
 	Site *Site
 }
@@ -106,6 +109,9 @@ func (c *Config) yaml(name, address string) string {
 	add("  delivery:\n    timeout: 2s")
 	if c.Batch > 0 {
 		add("    batch: %d", c.Batch)
+	}
+	if c.CoalesceLength > 0 {
+		add("  queue:\n    coalesceLength: %d", c.CoalesceLength)
 	}
 	return b.String()
 }
