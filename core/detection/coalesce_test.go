@@ -14,7 +14,7 @@ import (
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
-// states are canonical states by a letter; "-" is none.
+// stateOf returns the canonical state of a letter; "-" is none.
 func stateOf(letter string) (sequence uint64, digest o2.Digest) {
 	if letter == "-" {
 		return 0, o2.Digest{}

@@ -9,9 +9,8 @@ import (
 	"github.com/netweave/netweave/ports/subscription"
 )
 
-// surface is the API family of the tests: a filter applies to resources alone,
-// and to no other kind unless it is "", which selects everything. "?" in front
-// makes it one that a newer version knows.
+// surface is the API family of the tests: a filter selects resources alone, and ""
+// objects of every kind.
 const surface = "test/v1"
 
 var resourceSchema = query.NewSchema("Resource",
