@@ -22,7 +22,8 @@ import (
 	"time"
 )
 
-// built is where TestMain has put the binaries: netweave, and plugins/mock.
+// built is where TestMain has put the binaries: netweave, plugins/mock, and
+// plugins/acme, which cannot be watched.
 var built string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -35,10 +36,10 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	built = dir
-	for target, source := range map[string]string{"netweave": ".", "plugins/mock": "../../plugins/mock"} {
-		out, err := exec.Command("go", "build", "-o", filepath.Join(dir, target), source).CombinedOutput()
+	for target, module := range map[string]string{"netweave": ".", "plugins/mock": "../../plugins/mock", "plugins/acme": "../../testdata/acme"} {
+		out, err := exec.Command("go", "build", "-C", module, "-o", filepath.Join(dir, target), ".").CombinedOutput()
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "go build %s: %v\n%s", source, err, out)
+			fmt.Fprintf(os.Stderr, "go build %s: %v\n%s", module, err, out)
 			return 1
 		}
 	}
@@ -46,9 +47,11 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if out, err := exec.Command(filepath.Join(dir, "netweave"), "plugin", "trust", "mock", "--dir", filepath.Join(dir, "plugins")).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "plugin trust: %v\n%s", err, out)
-		return 1
+	for _, plugin := range []string{"mock", "acme"} {
+		if out, err := exec.Command(filepath.Join(dir, "netweave"), "plugin", "trust", plugin, "--dir", filepath.Join(dir, "plugins")).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "plugin trust %s: %v\n%s", plugin, err, out)
+			return 1
+		}
 	}
 	return m.Run()
 }
