@@ -116,7 +116,7 @@ func TestCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	done := map[string]uint64{}
 	for round := range 6 {
-		writeAndKill(t, path, 20+15*round, done)
+		writeAndKill(t, path, 10+5*round, done)
 		s, err := Open(Config{Path: path}, silent) // it was not closed: every page is checked
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -151,9 +151,9 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// writeAndKill starts a writer, kills it after some lines, and notes the last of
+// writeAndKill starts a writer, kills it after some commits, and notes the last of
 // each kind of thing that it says.
-func writeAndKill(t *testing.T, path string, lines int, done map[string]uint64) {
+func writeAndKill(t *testing.T, path string, commits int, done map[string]uint64) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashEnv+"="+path)
@@ -166,14 +166,18 @@ func writeAndKill(t *testing.T, path string, lines int, done map[string]uint64) 
 		t.Fatal(err)
 	}
 	said := bufio.NewScanner(out)
-	for n := 0; said.Scan(); n++ {
+	for n := 0; said.Scan(); {
 		what, position, _ := strings.Cut(said.Text(), " ")
 		p, err := strconv.ParseUint(position, 10, 64)
 		if err != nil {
 			t.Errorf("the writer said %q", said.Text())
 		}
 		done[what] = max(done[what], p)
-		if n == lines {
+		if what == "committed" {
+			n++
+		}
+		if n == commits {
+			n++ // once
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}

@@ -13,8 +13,10 @@ import (
 // new incarnation, since numbers drawn after the backup will be drawn again. What
 // its subscribers have heard meanwhile is not known, so their queues are dropped
 // and each gets a fresh initial state. No process may have the file open.
-func Renew(path string) error {
-	c := Config{Path: path, Timeout: time.Second}
+func Renew(path string) error { return renew(Config{Path: path, Timeout: time.Second}) }
+
+func renew(c Config) error {
+	path := c.Path
 	db, err := openFile(c)
 	if err != nil {
 		return fmt.Errorf("renewing %s: %w", path, err)

@@ -195,7 +195,7 @@ func TestRenewalRefused(t *testing.T) {
 	}
 	busy := filepath.Join(folder, "busy.db")
 	opened(t, Config{Path: busy})
-	if err := Renew(busy); !errors.Is(err, store.ErrUnavailable) {
+	if err := renew(Config{Path: busy, Timeout: impatient}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("of a file that is open: %v", err)
 	}
 }
