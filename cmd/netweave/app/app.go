@@ -18,6 +18,8 @@ import (
 // Surroundings are what a gateway is given beside its configuration.
 type Surroundings struct {
 	Version string
+	// Program is what the user typed to start it, for hints.
+	Program string
 	// Environ is the environment that plugins' variables are picked from.
 	Environ        []string
 	Stdout, Stderr io.Writer
@@ -80,7 +82,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	defer cancel()
 	if c.Role.Serves() && (c.Server.Hints || given.Hints) {
 		hints.Go(func() {
-			if err := hintWhenReady(ctx, given.Stdout, c, listener.Addr(), p.views); err != nil {
+			if err := hintWhenReady(ctx, given, c, listener.Addr(), p.views); err != nil {
 				log.Warn("the hints could not be printed", "error", err)
 			}
 		})

@@ -45,7 +45,7 @@ netweave is ready on http://127.0.0.1:8080, in front of lab, metal. Try:
   curl 'http://127.0.0.1:8080/o2ims/v1/resources?limit=3&fields=name'
   curl -H 'Content-Type: application/json' -d '{"name":"edge-1"}' http://127.0.0.1:8080/o2ims/v1/resourcePools
 
-To hear of changes, run "netweave receive" in another terminal and subscribe it:
+To hear of changes, run "bin/netweave receive" in another terminal and subscribe it:
 
   curl -H 'Content-Type: application/json' -d '{"callback":"http://127.0.0.1:9000/"}' http://127.0.0.1:8080/o2ims/v1/subscriptions
 
@@ -55,7 +55,7 @@ Ctrl-C stops it.
 	r := &readiness{}
 	r.left.Store(2)
 	var out bytes.Buffer
-	if err := hintWhenReady(t.Context(), &out, c, bound, r); err != nil || out.String() != want {
+	if err := hintWhenReady(t.Context(), Surroundings{Program: "bin/netweave", Stdout: &out}, c, bound, r); err != nil || out.String() != want {
 		t.Errorf("got %v and\n%s\nwant\n%s", err, out.String(), want)
 	}
 
@@ -63,7 +63,7 @@ Ctrl-C stops it.
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	out.Reset()
-	if err := hintWhenReady(ended, &out, c, bound, r); err != nil || out.Len() > 0 {
+	if err := hintWhenReady(ended, Surroundings{Stdout: &out}, c, bound, r); err != nil || out.Len() > 0 {
 		t.Errorf("stopped before it was ready: got %v and %q", err, out.String())
 	}
 }
@@ -76,7 +76,7 @@ func TestHintsOnlyReadFromRealBackends(t *testing.T) {
 		{{Name: "cloud", Type: "kubernetes", Enabled: true}, {Name: "lab", Type: "mock", Enabled: true}},
 	} {
 		var out bytes.Buffer
-		if err := printHints(&out, &config.Config{Adapters: adapters}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}); err != nil {
+		if err := printHints(Surroundings{Stdout: &out}, &config.Config{Adapters: adapters}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}); err != nil {
 			t.Fatal(err)
 		}
 		if text := out.String(); strings.Contains(text, "-d ") || !strings.Contains(text, "  curl 'http://127.0.0.1:8080/o2ims/v1/deploymentManagers'\n") {
@@ -88,14 +88,14 @@ func TestHintsOnlyReadFromRealBackends(t *testing.T) {
 func TestHintsNameTheCertificatesToShow(t *testing.T) {
 	var out bytes.Buffer
 	c := &config.Config{Server: config.Server{TLS: config.TLS{CertFile: "c", KeyFile: "k", ClientCAFile: "ca"}}}
-	if err := printHints(&out, c, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8443}); err != nil {
+	if err := printHints(Surroundings{Stdout: &out}, c, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8443}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "curl --cacert CA.pem --cert CLIENT.pem --key CLIENT-KEY.pem 'https://127.0.0.1:8443/"; !bytes.Contains(out.Bytes(), []byte(want)) {
 		t.Errorf("no %q in\n%s", want, out.String())
 	}
 	out.Reset()
-	if err := printHints(&out, c, &net.TCPAddr{IP: net.IPv6unspecified, Port: 8443}); err != nil {
+	if err := printHints(Surroundings{Stdout: &out}, c, &net.TCPAddr{IP: net.IPv6unspecified, Port: 8443}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "'https://localhost:8443/o2ims"; !bytes.Contains(out.Bytes(), []byte(want)) {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 const madeUp = "mock"
 
 // printHints shows a newcomer what to try, once the gateway answers.
-func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
+func printHints(given Surroundings, c *config.Config, bound net.Addr) error {
 	scheme, flags := "http", ""
 	if c.Server.TLS.Enabled() {
 		scheme, flags = "https", "--cacert CA.pem "
@@ -38,12 +37,12 @@ func printHints(out io.Writer, c *config.Config, bound net.Addr) error {
 	subscribe := ""
 	if c.Subscriptions.Callbacks.AllowLoopbackHTTP {
 		subscribe = fmt.Sprintf(`
-To hear of changes, run "netweave receive" in another terminal and subscribe it:
+To hear of changes, run "%s receive" in another terminal and subscribe it:
 
   curl %s-H 'Content-Type: application/json' -d '{"callback":"http://127.0.0.1:9000/"}' %s/o2ims/v1/subscriptions
-`, flags, base)
+`, given.Program, flags, base)
 	}
-	_, err := fmt.Fprintf(out, `
+	_, err := fmt.Fprintf(given.Stdout, `
 netweave is ready on %[1]s, in front of %[3]s. Try:
 
   curl %[2]s'%[1]s/o2ims/v1/resourcePools'
@@ -67,7 +66,7 @@ func reachable(bound net.Addr) string {
 
 // hintWhenReady prints the hints once the gateway is ready, or not at all if it
 // is stopped before.
-func hintWhenReady(ctx context.Context, out io.Writer, c *config.Config, bound net.Addr, views inventory.Statuses) error {
+func hintWhenReady(ctx context.Context, given Surroundings, c *config.Config, bound net.Addr, views inventory.Statuses) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !views.Ready() {
@@ -77,5 +76,5 @@ func hintWhenReady(ctx context.Context, out io.Writer, c *config.Config, bound n
 		case <-tick.C:
 		}
 	}
-	return printHints(out, c, bound)
+	return printHints(given, c, bound)
 }

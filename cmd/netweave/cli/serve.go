@@ -59,7 +59,7 @@ that may be started.`,
 			ctx, force, release := onSignals(c.Context())
 			defer release()
 			return app.Run(ctx, force, cfg, app.Surroundings{
-				Version: p.version(), Environ: os.Environ(), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(), Hints: hints,
+				Version: p.version(), Program: os.Args[0], Environ: os.Environ(), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(), Hints: hints,
 			})
 		},
 	}
