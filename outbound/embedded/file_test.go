@@ -238,3 +238,30 @@ func TestManyMakeOneFile(t *testing.T) {
 		t.Errorf("%d have the file", have)
 	}
 }
+
+// TestDamageWhileOpen comes upon damage, which bbolt answers with a panic: from
+// then on everything is refused, and nothing hangs.
+func TestDamageWhileOpen(t *testing.T) {
+	s, err := Open(Config{Path: filepath.Join(t.TempDir(), "store.db"), noSync: true}, silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, s)
+	err = s.write(t.Context(), "writing", func(*change) error { panic("page 7 already freed") })
+	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "the file is damaged: page 7 already freed") {
+		t.Errorf("coming upon damage: %v", err)
+	}
+	for name, err := range map[string]error{
+		"a write": l.commit(l.change("n", 1)), "a read": s.Check(), "a walk": l.log.WalkTold(t.Context(), nil),
+	} {
+		if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, errDamaged) {
+			t.Errorf("%s after it: %v, want %v", name, err, errDamaged)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := s.db.Close(); err != nil { // in this test nothing holds its locks
+		t.Error(err)
+	}
+}

@@ -3,8 +3,12 @@ package assignmenttest
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/netweave/netweave/ports/assignment"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemory(t *testing.T) {
 	Run(t, func(*testing.T) Store {

@@ -1,6 +1,12 @@
 package eventlogtest
 
-import "testing"
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemory(t *testing.T) {
 	Run(t, func(*testing.T) Store {

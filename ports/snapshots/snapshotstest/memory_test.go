@@ -3,9 +3,13 @@ package snapshotstest
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/netweave/netweave/ports/eventlog/eventlogtest"
 	"github.com/netweave/netweave/ports/store"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemory(t *testing.T) {
 	Run(t, func(*testing.T) Store {
