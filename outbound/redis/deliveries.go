@@ -63,7 +63,7 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 		return eventlog.Claim{}, failed(ctx, doing, ctx.Err())
 	}
 	got, err := l.confirmed(ctx, "claim", doing,
-		held.Partition, string(held.Fence), string(subscription), most, time.Now().UnixMilli())
+		held.Partition, string(held.Fence), string(subscription), most, time.Now().UnixMilli(), l.states.known())
 	<-l.claims
 	if err != nil {
 		return eventlog.Claim{}, err
@@ -76,7 +76,7 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 	if len(fields) < 7 {
 		return claim, nil
 	}
-	states, err := unpackStates(list(fields[5]), list(fields[6]))
+	states, err := l.states.keep(list(fields[5]), list(fields[6]))
 	if err != nil {
 		return eventlog.Claim{}, failed(ctx, doing, err)
 	}
@@ -84,8 +84,8 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 	if err != nil {
 		return eventlog.Claim{}, failed(ctx, doing, err)
 	}
-	for _, e := range entries {
-		claim.Deliveries = append(claim.Deliveries, delivery(e, states))
+	if claim.Deliveries, err = l.deliveries(ctx, doing, entries, states); err != nil {
+		return eventlog.Claim{}, err
 	}
 	if attempts := text(fields[2]); attempts != "" {
 		first := &claim.Deliveries[0]

@@ -27,6 +27,7 @@ type Store struct {
 	// claims has a place for every claim under way: while replicas are away each
 	// waits for them, and must not keep all connections from everybody else.
 	claims chan struct{}
+	states stateCache
 }
 
 // Open prepares a store, and an empty Redis to be one. A Redis that cannot be
