@@ -58,7 +58,7 @@ func (l *eventLog) DeadLetters(_ context.Context, subscription o2.ID, after uint
 			return err
 		}
 		for _, d := range list {
-			joined, err := delivery(tx, d.Entry)
+			joined, err := l.s.delivery(tx, d.Entry)
 			if err != nil {
 				return err
 			}

@@ -75,7 +75,7 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 		m := l.s.marks[subscription]
 		l.s.marks[subscription] = mark{claimed: max(m.claimed, entries[len(entries)-1].Position), unsettled: m.claimed}
 		unlock() // the states stay as they are for as long as this reads
-		claim.Deliveries, err = join(tx, entries)
+		claim.Deliveries, err = l.s.join(tx, entries)
 		return err
 	})
 	if err != nil {
@@ -122,10 +122,10 @@ func firstEntries(tx transaction, subscription o2.ID, most int) (entries []event
 }
 
 // join adds their states to entries.
-func join(tx transaction, entries []eventlog.Entry) ([]eventlog.Delivery, error) {
+func (s *Store) join(tx transaction, entries []eventlog.Entry) ([]eventlog.Delivery, error) {
 	list := make([]eventlog.Delivery, len(entries))
 	for i, e := range entries {
-		d, err := delivery(tx, e)
+		d, err := s.delivery(tx, e)
 		if err != nil {
 			return nil, err
 		}
@@ -134,21 +134,29 @@ func join(tx transaction, entries []eventlog.Entry) ([]eventlog.Delivery, error)
 	return list, nil
 }
 
-func delivery(tx transaction, e eventlog.Entry) (d eventlog.Delivery, err error) {
+func (s *Store) delivery(tx transaction, e eventlog.Entry) (d eventlog.Delivery, err error) {
 	d.Entry = e
-	if d.PriorState, err = object(tx, e.Prior); err != nil {
+	if d.PriorState, err = s.object(tx, e.Prior, e.PriorDigest); err != nil {
 		return d, err
 	}
-	d.PostState, err = object(tx, e.Post)
+	d.PostState, err = s.object(tx, e.Post, e.PostDigest)
 	return d, err
 }
 
-func object(tx transaction, sequence uint64) (o2.Object, error) {
+func (s *Store) object(tx transaction, sequence uint64, digest o2.Digest) (o2.Object, error) {
 	if sequence == 0 {
 		return nil, nil
 	}
-	state, err := decodeState(tx.Bucket(statesBucket).Get(numberKey(sequence)))
-	return state.Object, err
+	if held := s.states.Get(sequence, digest); held != nil {
+		return held, nil
+	}
+	record := tx.Bucket(statesBucket).Get(numberKey(sequence))
+	state, err := decodeState(record)
+	if err != nil {
+		return nil, err
+	}
+	s.states.Put(sequence, state.Object, len(record))
+	return state.Object, nil
 }
 
 // Settle is as in eventlog.Deliveries.

@@ -30,6 +30,8 @@ type Store struct {
 	incarnation o2.ID
 	// broken: see errDamaged.
 	broken atomic.Bool
+	// states are those that entries refer to.
+	states eventlog.States
 
 	// operations has no buffer: what is handed over is answered.
 	operations       chan *operation

@@ -63,7 +63,7 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 		return eventlog.Claim{}, failed(ctx, doing, ctx.Err())
 	}
 	got, err := l.confirmed(ctx, "claim", doing,
-		held.Partition, string(held.Fence), string(subscription), most, time.Now().UnixMilli(), l.states.known())
+		held.Partition, string(held.Fence), string(subscription), most, time.Now().UnixMilli(), l.states.Newest())
 	<-l.claims
 	if err != nil {
 		return eventlog.Claim{}, err
@@ -76,7 +76,7 @@ func (l *eventLog) Claim(ctx context.Context, held assignment.Held, subscription
 	if len(fields) < 7 {
 		return claim, nil
 	}
-	states, err := l.states.keep(list(fields[5]), list(fields[6]))
+	states, err := l.keepStates(list(fields[5]), list(fields[6]))
 	if err != nil {
 		return eventlog.Claim{}, failed(ctx, doing, err)
 	}

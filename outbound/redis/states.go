@@ -4,62 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
-// heldStates bounds what a stateCache holds, in bytes of records: twice that at
-// most.
-const heldStates = 8 << 20
-
-// stateCache holds states that were read of late, so that those whom many
-// subscribers are told of are read and decoded once. A sequence number says
-// nothing by itself, as a failover may have lost what was stored under it: a
-// state is known by its digest too.
-type stateCache struct {
-	mu sync.Mutex
-	// young is filled until it is full; it then takes the place of old.
-	young, old map[uint64]o2.Object
-	size       int
-	newest     uint64
-}
-
-// get returns the state of that number and digest, nil if it is not held.
-func (c *stateCache) get(sequence uint64, digest o2.Digest) o2.Object {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	object, ok := c.young[sequence]
-	if !ok {
-		object, ok = c.old[sequence]
-	}
-	if !ok || object.Head().StateDigest != digest {
-		return nil
-	}
-	return object
-}
-
-func (c *stateCache) put(sequence uint64, object o2.Object, size int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.young == nil || c.size > heldStates {
-		c.young, c.old, c.size = map[uint64]o2.Object{}, c.young, 0
-	}
-	c.young[sequence] = object
-	c.size += size
-	c.newest = max(c.newest, sequence)
-}
-
-// known returns the greatest number seen: later states are not held.
-func (c *stateCache) known() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.newest
-}
-
-// keep decodes states into the cache and returns them.
-func (c *stateCache) keep(sequences, packed []any) (map[uint64]o2.Object, error) {
+// keepStates decodes states, holds them, and returns them.
+func (l *eventLog) keepStates(sequences, packed []any) (map[uint64]o2.Object, error) {
 	states, err := unpackStates(sequences, packed)
 	if err != nil {
 		return nil, err
@@ -69,7 +20,7 @@ func (c *stateCache) keep(sequences, packed []any) (map[uint64]o2.Object, error)
 		if err != nil {
 			return nil, err
 		}
-		c.put(sequence, states[sequence], len(text(packed[i])))
+		l.states.Put(sequence, states[sequence], len(text(packed[i])))
 	}
 	return states, nil
 }
@@ -87,7 +38,7 @@ func (l *eventLog) deliveries(ctx context.Context, doing string, entries []event
 		if object, ok := along[sequence]; ok {
 			return object
 		}
-		object := l.states.get(sequence, digest)
+		object := l.states.Get(sequence, digest)
 		if object == nil {
 			missing[sequence] = true
 		}
@@ -109,7 +60,7 @@ func (l *eventLog) deliveries(ctx context.Context, doing string, entries []event
 	if err != nil {
 		return nil, failed(ctx, doing, err)
 	}
-	read, err := l.states.keep(sequences, packed)
+	read, err := l.keepStates(sequences, packed)
 	if err != nil {
 		return nil, failed(ctx, doing, err)
 	}

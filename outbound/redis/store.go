@@ -27,7 +27,8 @@ type Store struct {
 	// claims has a place for every claim under way: while replicas are away each
 	// waits for them, and must not keep all connections from everybody else.
 	claims chan struct{}
-	states stateCache
+	// states are those that entries refer to.
+	states eventlog.States
 }
 
 // Open prepares a store, and an empty Redis to be one. A Redis that cannot be

@@ -1,4 +1,4 @@
-package redis
+package eventlog
 
 import (
 	"fmt"
@@ -16,32 +16,32 @@ func namedPool(name string) o2.Object {
 // TestStatesAreKnownByTheirDigest: after a failover another state may be stored
 // under a number that was used before.
 func TestStatesAreKnownByTheirDigest(t *testing.T) {
-	var c stateCache
+	var c States
 	lost, kept := namedPool("lost"), namedPool("kept")
-	c.put(7, lost, 100)
-	if got := c.get(7, lost.Head().StateDigest); got != lost {
+	c.Put(7, lost, 100)
+	if got := c.Get(7, lost.Head().StateDigest); got != lost {
 		t.Errorf("got %v, want the state that was put", got)
 	}
-	if got := c.get(7, kept.Head().StateDigest); got != nil {
+	if got := c.Get(7, kept.Head().StateDigest); got != nil {
 		t.Errorf("got %v for another digest, want nothing", got)
 	}
-	if got := c.get(8, lost.Head().StateDigest); got != nil {
+	if got := c.Get(8, lost.Head().StateDigest); got != nil {
 		t.Errorf("got %v for another number, want nothing", got)
 	}
-	c.put(7, kept, 100)
-	if got := c.get(7, kept.Head().StateDigest); got != kept {
+	c.Put(7, kept, 100)
+	if got := c.Get(7, kept.Head().StateDigest); got != kept {
 		t.Errorf("got %v, want what took its place", got)
 	}
-	if c.known() != 7 {
-		t.Errorf("the greatest number is %d, want 7", c.known())
+	if c.Newest() != 7 {
+		t.Errorf("the greatest number is %d, want 7", c.Newest())
 	}
 }
 
 func TestStatesHeldAreBounded(t *testing.T) {
-	var c stateCache
+	var c States
 	const size = 1 << 10
 	for i := range uint64(10 * heldStates / size) {
-		c.put(i, namedPool(fmt.Sprint(i)), size)
+		c.Put(i, namedPool(fmt.Sprint(i)), size)
 	}
 	if n := len(c.young) + len(c.old); n > 2*(heldStates/size+1) {
 		t.Errorf("%d states of %d bytes are held", n, size)
