@@ -10,6 +10,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/outbound/redis/redistest"
+	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/store"
 )
 
@@ -190,7 +191,8 @@ func TestGoneAndBack(t *testing.T) {
 // TestEmptied has somebody delete everything: the store is another one then.
 func TestEmptied(t *testing.T) {
 	l := lab{redistest.New(t, redistest.Options{}), 0}
-	s := open(t, l.config())
+	config := l.config()
+	s := open(t, config)
 	log, g := leading(t, s, 1)
 	before, err := log.Incarnation(t.Context())
 	must(t, err)
@@ -206,6 +208,15 @@ func TestEmptied(t *testing.T) {
 	}
 	g, err = log.Lead(t.Context())
 	must(t, err)
+	sub := subscriptionNumber(0)
+	g, err = log.Activate(t.Context(), g, eventlog.Activation{Subscription: sub, Version: 1}, nil, false)
+	must(t, err)
+	g, _, err = log.Commit(t.Context(), g, batch(1, 1, 1, func(int) uint64 { return 0 }, 1))
+	must(t, err)
+	referred := func() int64 { return l.raw(t).HLen(t.Context(), config.Prefix+"refs").Val() }
+	if n := referred(); n != 1 {
+		t.Errorf("%d states are referred to, want the one that is queued", n)
+	}
 	must(t, s.Renew(t.Context()))
 	renewed, err := log.Incarnation(t.Context())
 	must(t, err)
@@ -214,4 +225,20 @@ func TestEmptied(t *testing.T) {
 	}
 	_, err = log.Refresh(t.Context(), g.Fence)
 	wantError(t, "Refresh after Renew", err, store.ErrFenced)
+	active, err := log.Activations(t.Context())
+	must(t, err)
+	if len(active) != 1 || !active[0].Overflowed || !active[0].Returned {
+		t.Errorf("the subscriptions in force are %+v, want one that begins anew", active)
+	}
+	if entries, err := log.Queue(t.Context(), sub); err != nil || len(entries) != 0 {
+		t.Errorf("its queue is %+v, %v; want it empty", entries, err)
+	}
+	if totals, err := log.Totals(t.Context()); err != nil || totals.Entries != 0 || !totals.Oldest.IsZero() {
+		t.Errorf("all queues are %+v, %v; want them empty", totals, err)
+	}
+	_, err = log.Lead(t.Context())
+	must(t, err)
+	if n := referred(); n != 0 {
+		t.Errorf("%d states are still referred to by what was dropped", n)
+	}
 }

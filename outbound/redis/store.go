@@ -63,11 +63,13 @@ func (s *Store) Check(ctx context.Context) error {
 	return err
 }
 
-// Renew gives the store a new incarnation, which is due when it was restored
-// from a copy: events that were told since the copy was made may be told again
-// with other content, and must not have the same ids. Whoever leads starts over.
+// Renew makes the store one that was restored from a copy: it gets a new
+// incarnation, since numbers drawn after the copy was made will be drawn again.
+// What its subscribers have heard meanwhile is not known, so their queues are
+// dropped and each gets a fresh initial state. Whoever leads starts over.
 func (s *Store) Renew(ctx context.Context) error {
-	_, err := s.confirmed(ctx, "renew", "renewing the store", string(o2.NewID()), random())
+	_, err := s.confirmed(ctx, "renew", "renewing the store",
+		string(o2.NewID()), random(), s.key("dropped:"+random()+":"), assignment.Partitions)
 	return err
 }
 
