@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	leaseDuration = 5 * time.Second // the default
-	failovers     = 3               // of each sort; the slowest counts
+	leaseDuration = 5 * time.Second
+	failovers     = 3 // of each sort; the slowest counts
 	failoverNodes = 20
 )
 
@@ -110,7 +110,8 @@ type fleet struct {
 }
 
 func (f *fleet) start(ctx context.Context, role string) (*gateway, error) {
-	g, err := startGateway(ctx, f.s, "kubernetes", f.adapter, "role: "+role+"\n", f.store, loopbackCallbacks)
+	g, err := startGateway(ctx, f.s, "kubernetes", f.adapter, "role: "+role+"\n",
+		fmt.Sprintf("leadership:\n  leaseDuration: %s\n", leaseDuration), f.store, loopbackCallbacks)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", role, err)
 	}
