@@ -15,8 +15,8 @@ import (
 // rack is a configuration with a backend that cannot be watched, and whose only
 // pool is named after the process that lists it.
 func rack(c *redistest.Cluster, name string) string {
-	text := onRedis(c, "")
-	return text[:strings.Index(text, "adapters:")] + fmt.Sprintf(
+	text, _, _ := strings.Cut(onRedis(c, ""), "adapters:")
+	return text + fmt.Sprintf(
 		"adapters: [{name: metal, type: acme, pollInterval: 100ms, staleAfter: 1s, readyWait: 500ms, config: {rack: %s}}]\n", name)
 }
 

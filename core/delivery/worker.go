@@ -94,7 +94,7 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 	since := time.Now()
 	sub, err := d.subscription(h, t.id, claim.Epoch)
 	if err != nil { // if it is deleted, the leader will end its queue
-		d.settle(h, t.id, eventlog.Settlement{})
+		_, _ = d.settle(h, t.id, eventlog.Settlement{}) // it tells of its failures itself
 		return result{over: true}
 	}
 

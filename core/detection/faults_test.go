@@ -2,8 +2,10 @@ package detection
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/store"
 )
 
@@ -140,7 +142,7 @@ func TestOneObjectOfTwoBackends(t *testing.T) {
 	taken := f.Take()
 	other := taken.Objects[0]
 	other.Object = resource(1, "blue", of("c"))
-	b.term.pending = append(taken.Objects, other)
+	b.term.pending = slices.Concat(taken.Objects, []inventory.Seen{other})
 	b.turn()
 	b.wantQueue(s, "+1 ~1")
 	if b.counts.reloaded != 0 {

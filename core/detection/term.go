@@ -88,7 +88,7 @@ func (t *term) turn(ctx context.Context) (more bool, err error) {
 		if err := t.commit(ctx); err != nil {
 			return false, fmt.Errorf("committing changes: %w", err)
 		}
-		if more, err = t.trim(ctx); err != nil {
+		if _, err := t.trim(ctx); err != nil {
 			return false, fmt.Errorf("coalescing a queue: %w", err)
 		}
 	}

@@ -162,7 +162,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", s.Secret, "subscription", s)
 	for how, shown := range map[string]string{
-		"%v": fmt.Sprintf("%v", *s), "%+v": fmt.Sprintf("%+v", s), "%#v": fmt.Sprintf("%#v", *s), "%s": fmt.Sprintf("%s", s.Secret),
+		"%v": fmt.Sprintf("%v", *s), "%+v": fmt.Sprintf("%+v", s), "%#v": fmt.Sprintf("%#v", *s), "%s": s.Secret.String(),
 		"%q": fmt.Sprintf("%q", s.Secret), "json": string(raw), "log": log.String(),
 	} {
 		if strings.Contains(shown, text) || !strings.Contains(shown, "redacted") {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -78,7 +79,7 @@ func (h *hold) write(ctx context.Context, write func(context.Context) error) err
 
 // note logs the first of several failures, and their end.
 func (h *hold) note(ctx context.Context, err error) {
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || context.Cause(ctx) == context.Canceled {
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || errors.Is(context.Cause(ctx), context.Canceled) {
 		return
 	}
 	switch {

@@ -3,7 +3,6 @@ package redis
 import (
 	"encoding/binary"
 	"errors"
-	"strings"
 
 	"github.com/netweave/netweave/ports/eventlog"
 )
@@ -31,7 +30,7 @@ var errActivation = errors.New("a stored activation cannot be read")
 
 // unpackActivation reads what packActivation wrote; the subscription is not in it.
 func unpackActivation(packed string) (a eventlog.Activation, err error) {
-	if len(packed) < 2 || !strings.Contains("01", packed[:1]) || !strings.Contains("tp", packed[1:2]) {
+	if len(packed) < 2 || packed[0] != '0' && packed[0] != '1' || packed[1] != 't' && packed[1] != 'p' {
 		return a, errActivation
 	}
 	a.Overflowed, a.Platform = packed[0] == '1', packed[1] == 'p'

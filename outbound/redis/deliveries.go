@@ -127,11 +127,6 @@ func unpackStates(sequences, packed []any) (map[uint64]o2.Object, error) {
 	return states, nil
 }
 
-// delivery joins an entry and its states.
-func delivery(e eventlog.Entry, states map[uint64]o2.Object) eventlog.Delivery {
-	return eventlog.Delivery{Entry: e, PriorState: states[e.Prior], PostState: states[e.Post]}
-}
-
 // Settle is as in eventlog.Deliveries.
 func (l *eventLog) Settle(ctx context.Context, held assignment.Held, subscription o2.ID, s eventlog.Settlement) (int, error) {
 	doing := "settling deliveries of subscription " + string(subscription)

@@ -69,7 +69,7 @@ func failed(ctx context.Context, doing string, err error) error {
 	}
 	if f := classify(err); f != nil {
 		switch {
-		case f.says != "" && f.is == ErrUnfit:
+		case f.says != "" && errors.Is(f.is, ErrUnfit):
 			return fmt.Errorf("%s: %w: %s (%s)", doing, f.is, f.says, firstLine(err))
 		case f.says != "":
 			return fmt.Errorf("%s: %w: %s", doing, f.is, f.says)

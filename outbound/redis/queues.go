@@ -35,7 +35,7 @@ func (l *eventLog) Queue(ctx context.Context, subscription o2.ID) ([]eventlog.En
 		if err != nil {
 			return nil, failed(ctx, doing, err)
 		}
-		if e.Position > claimed && !(i == 0 && attempted) {
+		if e.Position > claimed && (i > 0 || !attempted) {
 			entries = append(entries, e)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1" // Redis names scripts by it
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -71,7 +72,7 @@ func unknown(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }
 func (s *Store) run(ctx context.Context, name, doing string, args ...any) (any, error) {
 	done := s.metrics.begin(name)
 	got, err := scripts[name].on(ctx, s.client, s.config.Prefix, args...).Result()
-	if err == redis.Nil {
+	if errors.Is(err, redis.Nil) {
 		err = nil
 	}
 	done(err)
@@ -113,14 +114,14 @@ func (s *Store) piped(ctx context.Context, add func(redis.Pipeliner) *redis.Cmd)
 	wait := pipe.Do(ctx, "wait", s.config.Replicas, s.config.WaitTimeout.Milliseconds())
 	_, execErr := pipe.Exec(ctx)
 	got, err = run.Result()
-	if err == redis.Nil {
+	if errors.Is(err, redis.Nil) {
 		err = nil
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	replicas, err = wait.Int()
-	if err == nil && execErr != nil && execErr != redis.Nil {
+	if err == nil && execErr != nil && !errors.Is(execErr, redis.Nil) {
 		err = execErr
 	}
 	return got, replicas, err

@@ -86,13 +86,13 @@ func (b *breakers) build(t target) *breaker {
 		IsSuccessful: func(err error) bool { return !isHostsFault(err) },
 		IsExcluded:   saysNothing,
 		OnStateChange: func(_ string, from, to gobreaker.State) {
-			switch {
-			case to == gobreaker.StateOpen:
+			switch to {
+			case gobreaker.StateOpen:
 				one.openUntil.Store(b.now().Add(b.policy.Open).UnixNano())
 				if from == gobreaker.StateClosed {
 					b.log.Warn("a callback host keeps failing; it is left alone for a moment at a time", "tenant", t.tenant, "host", t.host)
 				}
-			case to == gobreaker.StateClosed:
+			case gobreaker.StateClosed:
 				b.log.Info("a callback host answers again", "tenant", t.tenant, "host", t.host)
 			}
 		},

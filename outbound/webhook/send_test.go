@@ -265,7 +265,9 @@ func TestLoopbackInDevelopment(t *testing.T) {
 	go func() { ended <- six.Serve(l) }()
 	defer func() {
 		six.Close()
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("the server ended with %v", err)
+		}
 	}()
 	s := start(t, Config{AllowLoopbackHTTP: true})
 	for _, callback := range []string{four.URL, "http://localhost:" + portOf(t, four.URL), "http://" + l.Addr().String()} {

@@ -25,9 +25,9 @@ import (
 )
 
 const (
-	// Header is what a client sends, and Replayed what tells it that the answer is
-	// that to an earlier request.
-	Header   = "Idempotency-Key"
+	// Header is what a client sends.
+	Header = "Idempotency-Key"
+	// Replayed tells a client that the answer is that to an earlier request.
 	Replayed = "Idempotency-Replayed"
 
 	// keep is for how long an answer is.

@@ -88,7 +88,7 @@ func TestWrongEventFilters(t *testing.T) {
 		"vendor, model, version, resourceKind, resourceClass"
 	long := strings.Repeat("a b,", 3000)
 	for filter, want := range map[string]string{
-		"(eq,nmae,x)":                      `filter: unknown attribute "nmae"; ` + known,
+		"(eq,label,x)":                     `filter: unknown attribute "label"; ` + known,
 		"(eq,capacity/nodes,3)":            `filter: unknown attribute "capacity"; ` + known,
 		"(eq,objectType,Node)":             `filter: objectType: unknown object kind "Node": want one of [DeploymentManager ResourcePool Resource ResourceType]`,
 		"(in,objectType,Resource,pool)":    `filter: objectType: unknown object kind "pool": want one of [DeploymentManager ResourcePool Resource ResourceType]`,

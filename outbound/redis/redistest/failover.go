@@ -20,7 +20,7 @@ func until(ctx context.Context, what string, cond func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w (at last: %v)", what, ctx.Err(), err)
+			return fmt.Errorf("waiting for %s: %w (at last: %s)", what, ctx.Err(), fmt.Sprint(err))
 		case <-time.After(poll):
 		}
 	}

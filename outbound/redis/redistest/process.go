@@ -184,7 +184,7 @@ func (s *Server) answers(ctx context.Context, r *run) error {
 		}
 		select {
 		case <-r.ended:
-			return fmt.Errorf("start %s: %w (%v): %s", s.name, errEnded, r.exit, r.output.String())
+			return fmt.Errorf("start %s: %w (%s): %s", s.name, errEnded, fmt.Sprint(r.exit), r.output.String())
 		case <-ctx.Done():
 			return fmt.Errorf("start %s: %w: %s", s.name, ctx.Err(), r.output.String())
 		case <-time.After(10 * time.Millisecond):

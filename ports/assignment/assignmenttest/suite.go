@@ -67,9 +67,9 @@ var cases = []struct {
 		}
 	}},
 	{"a second member gets what the first releases", func(f *fixture) {
-		first := f.join("a", long)
+		f.join("a", long)
 		f.wantShare("b", f.join("b", long), 0, 0, 2)
-		first = f.join("a", long)
+		first := f.join("a", long)
 		f.wantShare("a", first, assignment.Partitions, assignment.Partitions/2, 2)
 		f.release("a", first.Held[:first.Excess]...)
 		second := f.join("b", long)

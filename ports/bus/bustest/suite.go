@@ -237,7 +237,9 @@ func slowListener(t *testing.T, s Store) {
 	quick.want(list...)
 	cancel()
 	close(hold)
-	await(t, "Listen to return", result)
+	if err := await(t, "Listen to return", result); !errors.Is(err, context.Canceled) {
+		t.Errorf("Listen returned %v, want %v", err, context.Canceled)
+	}
 }
 
 func endsWithContext(t *testing.T, s Store) {

@@ -231,8 +231,8 @@ func waitsForLead(f *fixture) {
 	select {
 	case <-second.began:
 		f.t.Error("the second candidate leads while the first is still leading")
-	case <-first.result:
-		f.t.Error("Campaign returned while lead was still running")
+	case err := <-first.result:
+		f.t.Errorf("Campaign returned %v while lead was still running", err)
 	case <-time.After(f.HandOver / 2):
 	}
 	close(linger)

@@ -38,7 +38,7 @@ var deadLetterCases = []suiteCase{
 		id := f.withDead(2)
 		f.put("a", 3, id)
 		f.put("a", 4, id)
-		f.request(id, nil)
+		f.request(id)
 		behind := eventlog.Entry{
 			Type: o2.EventModified, Object: o2.ObjectKey{Kind: o2.KindResource, ID: o2.DeriveID("lab", "a")},
 			Prior: f.base + 2, Post: f.base + 4, At: f.at,
@@ -59,7 +59,7 @@ var deadLetterCases = []suiteCase{
 	}},
 	{"a dead letter queued again begins its attempts anew, and can die again", func(f *fixture) {
 		id := f.withDead(1)
-		f.request(id, nil)
+		f.request(id)
 		f.requeue(id, f.base+1)
 		f.wantClaim(id, 1, "#2=1 created a ->1 ->a1")
 		f.die(id)
@@ -68,7 +68,7 @@ var deadLetterCases = []suiteCase{
 	}},
 	{"dead letters that are gone are left out", func(f *fixture) {
 		id := f.withDead(3)
-		f.request(id, nil)
+		f.request(id)
 		n, err := f.Log.PurgeDeadLetters(f.ctx, id, []uint64{f.base + 2})
 		f.must("PurgeDeadLetters", err)
 		f.equal("the number purged", n, 1)
@@ -79,7 +79,7 @@ var deadLetterCases = []suiteCase{
 	{"an entry that refers to a dead letter's state is stale once that is gone", func(f *fixture) {
 		id := f.withDead(2)
 		f.put("a", 3)
-		f.request(id, nil)
+		f.request(id)
 		behind := eventlog.Entry{Type: o2.EventModified, Prior: f.base + 2, Post: f.base + 3, At: f.at}
 		_, err := f.Log.PurgeDeadLetters(f.ctx, id, []uint64{f.base + 2})
 		f.must("PurgeDeadLetters", err)
@@ -126,10 +126,10 @@ func (f *fixture) withDead(n int) o2.ID {
 	return id
 }
 
-// request asks for redelivery and goes on under the new epoch.
-func (f *fixture) request(id o2.ID, positions []uint64) {
+// request asks for redelivery of everything and goes on under the new epoch.
+func (f *fixture) request(id o2.ID) {
 	f.t.Helper()
-	_, err := f.Log.RequestRedelivery(f.ctx, id, positions)
+	_, err := f.Log.RequestRedelivery(f.ctx, id, nil)
 	f.must("RequestRedelivery", err)
 	f.guard, err = f.Log.Refresh(f.ctx, f.guard.Fence)
 	f.must("Refresh", err)
