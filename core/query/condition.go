@@ -235,9 +235,10 @@ func (c *condition) write() string {
 	return b.String()
 }
 
-// quoted puts s in single quotes where the grammar needs them.
+// quoted puts s in single quotes where the grammar needs them. White space of
+// any kind at either end of an attribute would be dropped without.
 func quoted(s string) string {
-	if s != "" && !strings.ContainsAny(s, ",;()'\" ") {
+	if s != "" && !strings.ContainsAny(s, ",;()'\" ") && strings.TrimSpace(s) == s {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"

@@ -219,6 +219,9 @@ func TestFilterStringIsCanonical(t *testing.T) {
 		{"(eq,resourceId," + strings.ToUpper(idOne) + ")", "(eq,resourceId," + idOne + ")", "(eq,resourceId," + idOne + ")"},
 		{"(eq,tags,'a,b')", "( eq,tags, 'a,b' )", "(eq,tags,'a,b')"},
 		{"(eq,tags,)", "(eq,tags,'')", "(eq,tags,'')"},
+		{"(eq,'extensions/a\t',x)", "(eq, 'extensions/a\t' ,x)", "(eq,'extensions/a\t',x)"},
+		{"(eq,'extensions/a\u00a0',x)", "(eq,'extensions/a\u00a0','x')", "(eq,'extensions/a\u00a0',x)"},
+		{"(eq,tags,x\n)", "(eq,tags,'x\n')", "(eq,tags,'x\n')"},
 	}
 	for _, tt := range tests {
 		for _, text := range []string{tt.one, tt.other} {
@@ -227,7 +230,10 @@ func TestFilterStringIsCanonical(t *testing.T) {
 				t.Fatal(err)
 			}
 			if f.String() != tt.want {
-				t.Errorf("%s reads as %s, want %s", text, f, tt.want)
+				t.Errorf("%q reads as %q, want %q", text, f, tt.want)
+			}
+			if again, err := ParseFilter(resourceSchema, []string{f.String()}, Limits{}); err != nil || again.String() != tt.want {
+				t.Errorf("%q reads as %q (%v), want itself", f, again, err)
 			}
 		}
 	}
@@ -302,6 +308,7 @@ func FuzzParseFilter(f *testing.F) {
 	for _, seed := range []string{
 		"(eq,globalAssetId,asset-7)", "(in,tags,a,'b,c','it''s');(neq,extensions/a/@key,1e3)",
 		"(gt,createdAt,2026-03-01T12:00:00Z)", "(cont,resourceId,11AA)", "(eq,tags,", "((", "(eq,'tags',')')", ";", "(eq,extensions/a;b,x)",
+		"(eq,'extensions/a\t',x)",
 	} {
 		f.Add(seed)
 	}
