@@ -149,12 +149,11 @@ func postOnce(ctx context.Context, client *http.Client, url string, body []byte)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
-	if ctx.Err() != nil {
-		return nil
+	if err == nil {
+		_, err = drain(response)
 	}
-	if err != nil {
-		return err
+	if ctx.Err() != nil { // the measurement is over
+		err = nil
 	}
-	_, err = drain(response)
 	return err
 }
