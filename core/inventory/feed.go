@@ -141,7 +141,7 @@ func (f *feed) run(ctx context.Context) {
 // once runs one watch or, where the backend has none, one snapshot. Only the
 // latter ends without an error. synced tells whether a snapshot came to its end.
 func (f *feed) once(ctx context.Context) (synced bool, err error) {
-	synced, err = f.runSession(ctx, f.backend.Watch, nil)
+	synced, err = f.runSession(ctx, f.backend.Watch, false, nil)
 	f.polled.Store(errors.Is(err, backend.ErrUnsupported))
 	if !f.polled.Load() {
 		if err == nil {
@@ -152,7 +152,7 @@ func (f *feed) once(ctx context.Context) (synced bool, err error) {
 	if f.poller != nil {
 		synced, err = f.poll(ctx)
 	} else {
-		synced, err = f.runSession(ctx, f.backend.Snapshot, nil)
+		synced, err = f.runSession(ctx, f.backend.Snapshot, true, nil)
 	}
 	if err == nil && !synced {
 		err = errors.New("the snapshot ended without Synced")
@@ -160,12 +160,13 @@ func (f *feed) once(ctx context.Context) (synced bool, err error) {
 	return synced, err
 }
 
-// runSession runs one call that feeds a sink; from is the Poller's, if it is one's.
-func (f *feed) runSession(ctx context.Context, call func(context.Context, backend.Sink) error, from *Poll) (synced bool, err error) {
+// runSession runs one call that feeds a sink. lists tells that it lists the
+// backend; from is the Poller's, if it is one's.
+func (f *feed) runSession(ctx context.Context, call func(context.Context, backend.Sink) error, lists bool, from *Poll) (synced bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := f.view.session()
-	s.from = from
+	s.from, s.lists = from, lists && !from.shared()
 	s.onSynced = f.checkSoon
 	f.mu.Lock()
 	f.session, f.cancel = s, cancel

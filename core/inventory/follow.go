@@ -25,6 +25,9 @@ func (s *Service) Follow(since time.Time) inventory.Follower {
 	return f
 }
 
+// spareNotes is how many notes a follower may hold beyond one for each object.
+const spareNotes = 10_000
+
 // follower notes which objects have changed since it was last asked.
 type follower struct {
 	shelf   *shelf
@@ -159,6 +162,26 @@ func (f *follower) note(v *view, kind o2.Kind, changes []change, now time.Time) 
 	}
 	if noted {
 		f.wake()
+	}
+	if len(f.notes) > spareNotes {
+		f.relieve(now)
+	}
+}
+
+// relieve bounds the notes by what the views hold: objects that came and went
+// would leave theirs behind for as long as nobody asks. Told of the backends as a
+// whole, a follower finds what is gone by itself. The caller holds the shelf's lock.
+func (f *follower) relieve(now time.Time) {
+	held := 0
+	for _, v := range f.shelf.views() {
+		held += v.state.Load().size()
+	}
+	if len(f.notes) <= spareNotes+held {
+		return
+	}
+	clear(f.notes)
+	for backend := range f.takesPart {
+		f.tellWhole(backend, now)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,6 +165,33 @@ func TestABackendTakesPartOnceItIsKnownToBeCurrent(t *testing.T) {
 	})
 }
 
+// A watch begins with what its plugin has heard, which may be behind.
+func TestTheSnapshotOfAWatchConfirmsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service()
+		b, sinks := watching("b", resource(1))
+		var healthy atomic.Bool
+		b.health = func(context.Context) error {
+			if healthy.Load() {
+				return nil
+			}
+			return errors.New("not now")
+		}
+		attach(t, s, b, FeedConfig{HealthInterval: time.Second})
+		f := s.Follow(time.Now())
+		defer f.Close()
+		time.Sleep(time.Minute)
+		sink := <-sinks
+		must(t, sendSnapshot(sink, resource(2)))
+		wantTold(t, f)
+		healthy.Store(true)
+		must(t, sink.Put([]o2.Object{resource(3)}))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		wantTold(t, f, "b!", "r2", "r3")
+	})
+}
+
 func TestAPolledBackendTakesPartWithASnapshotThatBeganSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service()
@@ -253,7 +281,16 @@ func TestNotesAreBoundedByTheObjects(t *testing.T) {
 		if len(inner.notes) != 5 {
 			t.Errorf("%d notes for 5 objects", len(inner.notes))
 		}
-		_ = s
+		for n := range 2 * spareNotes {
+			must(t, sink.Put([]o2.Object{resource(100 + n)}))
+			must(t, sink.Delete(o2.KindResource, []o2.ID{rid(100 + n)}))
+		}
+		if n := len(inner.notes); n > spareNotes+5 {
+			t.Errorf("%d notes of what came and went", n)
+		}
+		must(t, sink.Put([]o2.Object{resource(6)}))
+		wantTold(t, f, "b!", "1495", "1496", "1497", "1498", "1499", "r6")
+		must(t, s.Detach("b"))
 	})
 }
 
@@ -264,6 +301,9 @@ func TestAFollowerEndsWithWhatTheViewHolds(t *testing.T) {
 		s := service()
 		views := map[string]*view{"a": testView(s.shelf, "a"), "b": testView(s.shelf, "b")}
 		sessions := map[string]*session{"a": views["a"].session(), "b": views["b"].session()}
+		for _, each := range sessions {
+			each.lists = true
+		}
 		f := s.Follow(time.Now())
 		defer f.Close()
 		own := map[string]map[o2.ID]string{}

@@ -61,7 +61,7 @@ func (f *feed) poll(ctx context.Context) (synced bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return f.runSession(ctx, p.Feed, &p)
+	return f.runSession(ctx, p.Feed, true, &p)
 }
 
 func (v *view) asking() {

@@ -22,9 +22,7 @@ type snapshot struct {
 	// began is the view's clock, at the time, when it began.
 	began uint64
 	at    time.Time
-	// shared: another process has taken it.
-	shared bool
-	kinds  o2.KindSet
+	kinds o2.KindSet
 	// seen are the ids that it put.
 	seen [o2.KindCount][]o2.ID
 	// staged are the changes of a view's first snapshot, which show only once
@@ -37,6 +35,10 @@ type session struct {
 	view *view
 	// from is where a snapshot comes from that a Poller gave, nil for any other.
 	from *Poll
+	// lists: the snapshot is made for this process, of what the backend holds since
+	// it began. A watch begins with what its plugin has heard by then, which may be
+	// less: only a health check tells.
+	lists bool
 	// onSynced, if set, is told of every snapshot that ends. It must not block.
 	onSynced func()
 	// established: a snapshot has come to its end and none is under way.
@@ -64,7 +66,7 @@ func (s *session) Begin(kinds o2.KindSet) error {
 	v.clock++
 	v.running = &snapshot{began: v.clock, at: s.progress, kinds: kinds}
 	if s.from.shared() {
-		v.running.began, v.running.at, v.running.shared = v.fetches.next(), s.from.Began, true
+		v.running.began, v.running.at = v.fetches.next(), s.from.Began
 	}
 	v.prune()
 	s.told = false
@@ -176,7 +178,7 @@ func (s *session) Synced() error {
 		v.current.Store(int64(r.at.Sub(v.born))) // what others have listed may be older than the view
 	}
 	v.knownCurrent(r.at)
-	if !r.shared {
+	if s.lists {
 		v.shelf.confirm(v, r.at)
 	}
 	s.synced = true

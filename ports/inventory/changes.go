@@ -16,7 +16,7 @@ type Changes interface {
 }
 
 // Follower tells what has changed since it was last asked. However long nobody
-// asks, it holds one note for each object at most. One goroutine uses it.
+// asks, it holds about one note for each object at most. One goroutine uses it.
 type Follower interface {
 	// Changed yields when Take may have something new.
 	Changed() <-chan struct{}
@@ -36,7 +36,8 @@ type Changed struct {
 	// last Take.
 	Objects []Seen
 	// Whole names backends of which Objects holds all that there is: those that
-	// now take part, and those that are detached, of which there is nothing.
+	// now take part, those that are detached, of which there is nothing, and those
+	// of which too much has come and gone to be told one by one.
 	Whole []string
 }
 
