@@ -116,7 +116,20 @@ func sendSnapshot(sink backend.Sink, objects ...o2.Object) error {
 // allow lets every valid scope do everything but the requests it lists.
 type allow map[authz.Request]error
 
-func (a allow) Authorize(_ context.Context, _ scope.Scope, r authz.Request) error { return a[r] }
+func (a allow) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
+	if err := a[r]; err != nil {
+		return scope.Scope{}, err
+	}
+	return sc.Within(reachOf(sc)), nil
+}
+
+// reachOf is the reach that tests give: a platform caller's is over everything.
+func reachOf(sc scope.Scope) scope.Reach {
+	if sc.Platform() {
+		return scope.ReachAll
+	}
+	return scope.ReachTenant
+}
 
 // everywhere routes lists to all backends and creates to the one named.
 type everywhere string

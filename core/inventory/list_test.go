@@ -107,7 +107,7 @@ func TestAWalkPassesNobodyElses(t *testing.T) {
 		"(eq,resourceTypeId," + string(rid(90)) + ");(eq,resourcePoolId," + string(rid(81)) + ")": 2,
 		"(eq,resourceId," + string(rid(3)) + ")":                                                  1,
 	} {
-		p := plan{scope: scope.New(scope.Identity{Tenant: "odd"}), query: inventory.Query{Kind: o2.KindResource, Filter: filter(t, expression)}}
+		p := plan{scope: scope.New(scope.Identity{Tenant: "odd"}).Within(scope.ReachTenant), query: inventory.Query{Kind: o2.KindResource, Filter: filter(t, expression)}}
 		for _, v := range s.shelf.views() {
 			p.add(&v.state.Load().kinds[o2.KindResource])
 		}
@@ -345,7 +345,7 @@ func TestListLikeAFilteredMap(t *testing.T) {
 		sc := rapid.SampledFrom([]scope.Scope{platform, scope.New(scope.Identity{Tenant: "x"}), scope.New(scope.Identity{Tenant: "z"})}).Draw(t, "scope")
 		var want []o2.ID
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			if id > q.After && sc.Sees(all[id].Tenant) && q.Filter.Match(all[id]) {
+			if id > q.After && sc.Within(reachOf(sc)).Sees(all[id].Tenant) && q.Filter.Match(all[id]) {
 				want = append(want, id)
 			}
 		}

@@ -41,7 +41,7 @@ type remembered struct {
 type question struct {
 	kind          o2.Kind
 	tenant        string
-	platform      bool
+	reach         scope.Reach
 	schema        *query.Schema
 	filter        string
 	after         o2.ID
@@ -50,7 +50,7 @@ type question struct {
 
 func questionOf(sc scope.Scope, q inventory.Query) question {
 	return question{
-		kind: q.Kind, tenant: sc.Tenant(), platform: sc.Platform(),
+		kind: q.Kind, tenant: sc.Tenant(), reach: sc.Reach(),
 		schema: q.Filter.Schema(), filter: q.Filter.String(),
 		after: q.After, limit: q.Limit, offset: q.Offset,
 	}

@@ -21,7 +21,7 @@ func kept(s *Service, sc scope.Scope, q inventory.Query) bool {
 	for i, v := range views {
 		states[i] = &v.state.Load().kinds[q.Kind]
 	}
-	_, ok := s.memo.recall(questionOf(sc, q), states)
+	_, ok := s.memo.recall(questionOf(sc.Within(reachOf(sc)), q), states)
 	return ok
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // plan chooses which of the views' lists a query walks: those of an index that
-// the filter pins, else the caller's tenant's, else all. Whatever it chooses
+// the filter pins, else the caller's tenant's and the shared ones, else all. Whatever it chooses
 // holds every match; the filter still has the last word.
 type plan struct {
 	scope scope.Scope
@@ -45,7 +45,7 @@ func (p *plan) add(k *kindState) {
 			return
 		}
 	}
-	if p.scope.Platform() {
+	if p.scope.Reach().Has(scope.ReachAll) {
 		p.addList(k.all)
 		return
 	}
@@ -71,10 +71,13 @@ func (p *plan) addIDs(k *kindState, ids []string) {
 
 // each calls do with the lists of an index's values that the caller may see.
 func (p *plan) each(index buckets, values []string, do func(entries)) {
+	all := p.scope.Reach().Has(scope.ReachAll)
 	for _, value := range values {
-		if !p.scope.Platform() {
-			if b, ok := index.get(bucketKey{value: value, tenant: p.scope.Tenant()}); ok {
-				do(b.entries)
+		if !all {
+			for _, owner := range [...]string{p.scope.Tenant(), scope.SharedOwner} {
+				if b, ok := index.get(bucketKey{value: value, tenant: owner}); ok && p.scope.Sees(owner) {
+					do(b.entries)
+				}
 			}
 			continue
 		}

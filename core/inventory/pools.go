@@ -18,7 +18,8 @@ type poolService struct{ s *Service }
 
 // Create makes a pool in the backend that routing chooses.
 func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory.ResourcePoolSpec) (inventory.Item, error) {
-	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionCreate); err != nil {
+	sc, err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionCreate)
+	if err != nil {
 		return nil, err
 	}
 	if err := validatePool(spec); err != nil {
@@ -45,7 +46,8 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 // Extensions that the spec names replace those of the same key, and null takes
 // a key away; the rest stay, most of them being the backend's own.
 func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec inventory.ResourcePoolSpec) (inventory.Item, error) {
-	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionUpdate); err != nil {
+	sc, err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionUpdate)
+	if err != nil {
 		return nil, err
 	}
 	if err := validatePool(spec); err != nil {
@@ -80,7 +82,8 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 
 // Delete removes a pool.
 func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) error {
-	if err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionDelete); err != nil {
+	sc, err := p.s.authorize(ctx, sc, o2.KindResourcePool, authz.ActionDelete)
+	if err != nil {
 		return err
 	}
 	e, v, err := p.s.find(sc, o2.KindResourcePool, id)

@@ -25,7 +25,8 @@ func (s *Service) List(ctx context.Context, sc scope.Scope, q inventory.Query) (
 }
 
 func (s *Service) list(ctx context.Context, sc scope.Scope, q inventory.Query) (inventory.Page, error) {
-	if err := s.authorize(ctx, sc, q.Kind, authz.ActionList); err != nil {
+	sc, err := s.authorize(ctx, sc, q.Kind, authz.ActionList)
+	if err != nil {
 		return inventory.Page{}, err
 	}
 	views := s.covered(q)
@@ -40,7 +41,6 @@ func (s *Service) list(ctx context.Context, sc scope.Scope, q inventory.Query) (
 	asked := questionOf(sc, q)
 	page, known := s.memo.recall(asked, states)
 	if !known {
-		var err error
 		if page, err = walkPage(ctx, sc, q, states); err != nil {
 			return inventory.Page{}, err
 		}
@@ -88,7 +88,8 @@ func walkPage(ctx context.Context, sc scope.Scope, q inventory.Query, states []*
 
 // Get returns one object that the caller sees.
 func (s *Service) Get(ctx context.Context, sc scope.Scope, kind o2.Kind, id o2.ID) (inventory.Item, inventory.Freshness, error) {
-	if err := s.authorize(ctx, sc, kind, authz.ActionRead); err != nil {
+	sc, err := s.authorize(ctx, sc, kind, authz.ActionRead)
+	if err != nil {
 		return nil, inventory.Freshness{}, err
 	}
 	e, v, err := s.find(sc, kind, id)

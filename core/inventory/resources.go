@@ -16,7 +16,8 @@ type resourceService struct{ s *Service }
 
 // Create makes a resource in its pool's backend.
 func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inventory.ResourceSpec) (inventory.Item, error) {
-	if err := r.s.authorize(ctx, sc, o2.KindResource, authz.ActionCreate); err != nil {
+	sc, err := r.s.authorize(ctx, sc, o2.KindResource, authz.ActionCreate)
+	if err != nil {
 		return nil, err
 	}
 	if err := validateResource(spec); err != nil {
@@ -51,7 +52,8 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 
 // Delete removes a resource.
 func (r *resourceService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) error {
-	if err := r.s.authorize(ctx, sc, o2.KindResource, authz.ActionDelete); err != nil {
+	sc, err := r.s.authorize(ctx, sc, o2.KindResource, authz.ActionDelete)
+	if err != nil {
 		return err
 	}
 	e, v, err := r.s.find(sc, o2.KindResource, id)

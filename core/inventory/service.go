@@ -142,10 +142,11 @@ func (s *Service) standing(name string) (attached, synced, fresh bool) {
 	return true, synced, synced && !v.stale(time.Now())
 }
 
-// authorize asks whether the caller may do action to a kind of object.
-func (s *Service) authorize(ctx context.Context, sc scope.Scope, kind o2.Kind, action authz.Action) error {
+// authorize asks whether the caller may do action to a kind of object, and
+// returns the caller with the reach that it then has.
+func (s *Service) authorize(ctx context.Context, sc scope.Scope, kind o2.Kind, action authz.Action) (scope.Scope, error) {
 	if !sc.Valid() {
-		return authz.ErrDenied
+		return scope.Scope{}, authz.ErrDenied
 	}
 	return s.authorizer.Authorize(ctx, sc, authz.Request{Resource: kind.String(), Action: action})
 }

@@ -6,25 +6,52 @@ import (
 )
 
 func TestSees(t *testing.T) {
+	member, platform := New(Identity{Tenant: "own", User: "u"}), New(Identity{Platform: true})
+	owners := []string{"own", "other", "", SharedOwner, DefaultTenant}
 	tests := map[string]struct {
-		scope                                   Scope
-		valid, own, other, none, defaultTenants bool
+		scope Scope
+		valid bool
+		sees  []string
 	}{
-		"nobody":                      {Scope{}, false, false, false, false, false},
-		"an identity without tenant":  {New(Identity{User: "u", Roles: []string{"viewer"}}), false, false, false, false, false},
-		"a tenant's user":             {New(Identity{Tenant: "own", User: "u"}), true, true, false, false, false},
-		"the default tenant's user":   {New(Identity{Tenant: DefaultTenant}), true, false, false, false, true},
-		"the platform":                {New(Identity{Platform: true}), true, true, true, true, true},
-		"a tenant's user on platform": {New(Identity{Tenant: "own", Platform: true}), true, true, true, true, true},
+		"nobody":                         {Scope{}.Within(ReachAll), false, nil},
+		"an identity without tenant":     {New(Identity{User: "u", Roles: []string{"viewer"}}).Within(ReachAll), false, nil},
+		"a member, not authorized":       {member, true, nil},
+		"the platform, not authorized":   {platform, true, nil},
+		"a member":                       {member.Within(ReachTenant), true, []string{"own"}},
+		"a member, of what is shared":    {member.Within(ReachShared), true, []string{SharedOwner}},
+		"a member, of both":              {member.Within(ReachTenant | ReachShared), true, []string{"own", SharedOwner}},
+		"a member, of everything":        {member.Within(ReachAll), true, owners},
+		"the platform":                   {platform.Within(ReachAll), true, owners},
+		"the platform, of its own":       {platform.Within(ReachTenant), true, nil},
+		"the platform, of what's shared": {platform.Within(ReachShared), true, []string{SharedOwner}},
+		"the default tenant's user":      {New(Identity{Tenant: DefaultTenant}).Within(ReachTenant), true, []string{DefaultTenant}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := tt.scope
-			got := []bool{s.Valid(), s.Sees("own"), s.Sees("other"), s.Sees(""), s.Sees(DefaultTenant)}
-			if want := []bool{tt.valid, tt.own, tt.other, tt.none, tt.defaultTenants}; !slices.Equal(got, want) {
-				t.Errorf("valid, sees own, other, nobody's, the default's: %v, want %v", got, want)
+			var sees []string
+			for _, owner := range owners {
+				if tt.scope.Sees(owner) {
+					sees = append(sees, owner)
+				}
+			}
+			if tt.scope.Valid() != tt.valid || !slices.Equal(sees, tt.sees) {
+				t.Errorf("valid %v, sees %q; want %v, %q", tt.scope.Valid(), sees, tt.valid, tt.sees)
 			}
 		})
+	}
+}
+
+func TestReachHas(t *testing.T) {
+	for _, c := range []struct {
+		has, other Reach
+		want       bool
+	}{
+		{ReachAll, ReachTenant | ReachShared, true}, {ReachTenant | ReachShared, ReachAll, false},
+		{ReachTenant, ReachShared, false}, {ReachTenant | ReachShared, ReachShared, true}, {0, ReachTenant, false}, {0, 0, true},
+	} {
+		if got := c.has.Has(c.other); got != c.want {
+			t.Errorf("%d has %d: %v", c.has, c.other, got)
+		}
 	}
 }
 

@@ -76,7 +76,8 @@ func (l *deadLetters) Purge(ctx context.Context, sc scope.Scope, id o2.ID, posit
 }
 
 func (l *deadLetters) find(ctx context.Context, sc scope.Scope, action authz.Action, id o2.ID) (*o2.Subscription, error) {
-	if err := l.s.authorize(ctx, sc, action); err != nil {
+	sc, err := l.s.authorize(ctx, sc, action)
+	if err != nil {
 		return nil, err
 	}
 	return l.s.find(ctx, sc, "", id)

@@ -137,12 +137,15 @@ type policy struct {
 	asked     []authz.Request
 }
 
-func (p *policy) Authorize(_ context.Context, _ scope.Scope, r authz.Request) error {
+func (p *policy) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
 	p.asked = append(p.asked, r)
 	if r.Action == p.forbidden {
-		return fmt.Errorf("%s of %s: %w", r.Action, r.Resource, authz.ErrDenied)
+		return scope.Scope{}, fmt.Errorf("%s of %s: %w", r.Action, r.Resource, authz.ErrDenied)
 	}
-	return nil
+	if sc.Platform() {
+		return sc.Within(scope.ReachAll), nil
+	}
+	return sc.Within(scope.ReachTenant), nil
 }
 
 // news is a bus that nobody listens to.

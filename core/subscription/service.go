@@ -19,9 +19,6 @@ import (
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
-// Resource is what an authz.Authorizer is asked about.
-const Resource = "Subscription"
-
 // The Keys of the news on bus.Subscriptions.
 const (
 	newsCreated = "created"
@@ -115,11 +112,11 @@ func limit(configured, byDefault int) int {
 // DeadLetters returns the service of what was given up on.
 func (s *Service) DeadLetters() subscription.DeadLetters { return &deadLetters{s} }
 
-func (s *Service) authorize(ctx context.Context, sc scope.Scope, action authz.Action) error {
+func (s *Service) authorize(ctx context.Context, sc scope.Scope, action authz.Action) (scope.Scope, error) {
 	if !sc.Valid() {
-		return authz.ErrDenied
+		return scope.Scope{}, authz.ErrDenied
 	}
-	return s.config.Authorizer.Authorize(ctx, sc, authz.Request{Resource: Resource, Action: action})
+	return s.config.Authorizer.Authorize(ctx, sc, authz.Request{Resource: authz.Subscription, Action: action})
 }
 
 func (s *Service) family(surface string) (subscription.Family, error) {
@@ -132,9 +129,6 @@ func (s *Service) family(surface string) (subscription.Family, error) {
 
 // sees reports whether a caller sees a subscription, of any surface.
 func sees(sc scope.Scope, sub *o2.Subscription) bool {
-	if sub.Platform {
-		return sc.Valid() && sc.Platform()
-	}
 	return sc.Sees(sub.Tenant)
 }
 

@@ -22,7 +22,8 @@ const updateTries = 5
 // Create makes a subscription. Its owner is the caller; a platform caller
 // without a tenant subscribes to everyone's objects.
 func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, spec subscription.Spec) (subscription.Subscribed, error) {
-	if err := s.authorize(ctx, sc, authz.ActionCreate); err != nil {
+	sc, err := s.authorize(ctx, sc, authz.ActionCreate)
+	if err != nil {
 		return subscription.Subscribed{}, err
 	}
 	filter, err := s.validate(ctx, surface, spec)
@@ -54,12 +55,12 @@ func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, sp
 
 // List returns all subscriptions of the surface that the scope sees, by id.
 func (s *Service) List(ctx context.Context, sc scope.Scope, surface string) ([]subscription.Subscribed, error) {
-	if err := s.authorize(ctx, sc, authz.ActionList); err != nil {
+	sc, err := s.authorize(ctx, sc, authz.ActionList)
+	if err != nil {
 		return nil, err
 	}
 	var all []*o2.Subscription
-	var err error
-	if sc.Platform() {
+	if sc.Reach().Has(scope.ReachAll) {
 		all, _, err = s.config.Store.All(ctx)
 	} else {
 		all, err = s.config.Store.ListTenant(ctx, sc.Tenant())
@@ -78,7 +79,8 @@ func (s *Service) List(ctx context.Context, sc scope.Scope, surface string) ([]s
 
 // Get returns one subscription.
 func (s *Service) Get(ctx context.Context, sc scope.Scope, surface string, id o2.ID) (subscription.Subscribed, error) {
-	if err := s.authorize(ctx, sc, authz.ActionRead); err != nil {
+	sc, err := s.authorize(ctx, sc, authz.ActionRead)
+	if err != nil {
 		return subscription.Subscribed{}, err
 	}
 	sub, err := s.find(ctx, sc, surface, id)
@@ -92,7 +94,8 @@ func (s *Service) Get(ctx context.Context, sc scope.Scope, surface string, id o2
 // one, the secret. It writes even what is the same: an earlier write of it may
 // never have been confirmed.
 func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id o2.ID, spec subscription.Spec) (subscription.Subscribed, error) {
-	if err := s.authorize(ctx, sc, authz.ActionUpdate); err != nil {
+	sc, err := s.authorize(ctx, sc, authz.ActionUpdate)
+	if err != nil {
 		return subscription.Subscribed{}, err
 	}
 	current, err := s.find(ctx, sc, surface, id)
@@ -131,7 +134,8 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 
 // Delete ends a subscription.
 func (s *Service) Delete(ctx context.Context, sc scope.Scope, surface string, id o2.ID) error {
-	if err := s.authorize(ctx, sc, authz.ActionDelete); err != nil {
+	sc, err := s.authorize(ctx, sc, authz.ActionDelete)
+	if err != nil {
 		return err
 	}
 	sub, err := s.config.Store.Get(ctx, id)

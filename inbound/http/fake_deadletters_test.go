@@ -23,7 +23,7 @@ func (u *undertaker) find(sc scope.Scope, id o2.ID) error {
 	if u.err != nil {
 		return u.err
 	}
-	if id != u.of || !sc.Sees(scope.DefaultTenant) {
+	if id != u.of || !sc.Within(scope.ReachTenant).Sees(scope.DefaultTenant) {
 		return inventory.ErrNotFound
 	}
 	return nil

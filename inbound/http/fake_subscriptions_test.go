@@ -61,7 +61,7 @@ func (s *subscribers) find(sc scope.Scope, surface string, id o2.ID) (*o2.Subscr
 		return nil, s.err
 	}
 	kept, ok := s.kept[id]
-	if !ok || kept.Surface != surface || !sc.Sees(kept.Tenant) {
+	if !ok || kept.Surface != surface || !sc.Within(scope.ReachTenant).Sees(kept.Tenant) {
 		return nil, inventory.ErrNotFound
 	}
 	return kept, nil

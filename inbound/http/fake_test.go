@@ -80,7 +80,7 @@ func (s *stock) List(_ context.Context, sc scope.Scope, q inventory.Query) (inve
 	}
 	var ids []o2.ID
 	for id, e := range s.objects[q.Kind] {
-		if id > q.After && sc.Sees(e.object.Head().Tenant) && q.Filter.Match(e.object) {
+		if id > q.After && sc.Within(scope.ReachTenant).Sees(e.object.Head().Tenant) && q.Filter.Match(e.object) {
 			ids = append(ids, id)
 		}
 	}
@@ -105,7 +105,7 @@ func (s *stock) Get(_ context.Context, sc scope.Scope, kind o2.Kind, id o2.ID) (
 		return nil, inventory.Freshness{}, err
 	}
 	e, ok := s.objects[kind][id]
-	if !ok || !sc.Sees(e.object.Head().Tenant) {
+	if !ok || !sc.Within(scope.ReachTenant).Sees(e.object.Head().Tenant) {
 		return nil, inventory.Freshness{}, inventory.ErrNotFound
 	}
 	return e, s.freshness, nil
@@ -206,11 +206,11 @@ func poolOf(id o2.ID, tenant string, spec inventory.ResourcePoolSpec) *o2.Resour
 // rights permits all but the actions in it, written "action Kind".
 type rights []string
 
-func (denied rights) Authorize(_ context.Context, sc scope.Scope, r authz.Request) error {
+func (denied rights) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
 	if asked := string(r.Action) + " " + r.Resource; !sc.Valid() || slices.Contains(denied, asked) {
-		return fmt.Errorf("%w: %s is not permitted", authz.ErrDenied, strings.Replace(asked, " ", " on ", 1))
+		return scope.Scope{}, fmt.Errorf("%w: %s is not permitted", authz.ErrDenied, strings.Replace(asked, " ", " on ", 1))
 	}
-	return nil
+	return sc.Within(scope.ReachTenant), nil
 }
 
 // The site that most tests are about: two pools, a type, a manager and some

@@ -57,22 +57,25 @@ func IsLoopback(address string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Authorize returns nil for every valid scope. The zero LoopbackAuthorizer,
+// Authorize lets every valid scope reach everything. The zero LoopbackAuthorizer,
 // which no constructor made, denies.
-func (a *LoopbackAuthorizer) Authorize(_ context.Context, sc scope.Scope, r authz.Request) error {
+func (a *LoopbackAuthorizer) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
 	if a == nil || !a.open || !sc.Valid() {
-		return denied(r, "the caller has no identity")
+		return scope.Scope{}, denied(r, "the caller has no identity")
 	}
-	return nil
+	return sc.Within(reach), nil
 }
 
-// Authorize returns nil for every valid scope that names a user.
-func (AuthenticatedAuthorizer) Authorize(_ context.Context, sc scope.Scope, r authz.Request) error {
+// Authorize lets every valid scope that names a user reach everything.
+func (AuthenticatedAuthorizer) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
 	if !sc.Valid() || sc.User() == "" {
-		return denied(r, "the caller has no verified identity")
+		return scope.Scope{}, denied(r, "the caller has no verified identity")
 	}
-	return nil
+	return sc.Within(reach), nil
 }
+
+// reach is everything that the one tenant has.
+const reach = scope.ReachTenant | scope.ReachShared
 
 func denied(r authz.Request, why string) error {
 	return fmt.Errorf("%w: %s of %s: %s", authz.ErrDenied, r.Action, r.Resource, why)

@@ -75,7 +75,7 @@ func TestAuthorizersThatNoConstructorMadeDeny(t *testing.T) {
 	request := authz.Request{Resource: "ResourcePool", Action: authz.ActionDelete}
 	var none *openaccess.LoopbackAuthorizer
 	for name, a := range map[string]authz.Authorizer{"nil": none, "zero": &openaccess.LoopbackAuthorizer{}} {
-		if err := a.Authorize(t.Context(), caller, request); !errors.Is(err, authz.ErrDenied) {
+		if _, err := a.Authorize(t.Context(), caller, request); !errors.Is(err, authz.ErrDenied) {
 			t.Errorf("%s authorizer: got %v, want ErrDenied", name, err)
 		}
 	}

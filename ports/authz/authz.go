@@ -26,6 +26,20 @@ const (
 	ActionCreate Action = "create"
 	ActionUpdate Action = "update"
 	ActionDelete Action = "delete"
+	// ActionManage stands for all of them. Roles have it; nobody asks for it.
+	ActionManage Action = "manage"
+)
+
+// The resources of the permission model, beside the names of the o2.Kinds.
+const (
+	Subscription = "Subscription"
+	Tenant       = "Tenant"
+	User         = "User"
+	Role         = "Role"
+	Quota        = "Quota"
+	AuditLog     = "AuditLog"
+	// Everything stands for all of them. Roles have it; nobody asks for it.
+	Everything = "*"
 )
 
 // Request is one question to the Authorizer.
@@ -35,10 +49,11 @@ type Request struct {
 	Action   Action
 }
 
-// Authorizer answers whether a caller may do something.
+// Authorizer answers whether a caller may do something, and to whose objects.
 type Authorizer interface {
-	// Authorize returns nil if sc may do r, an error that wraps ErrDenied if
-	// not, and any other error if it cannot tell (the request is then refused
-	// with 503). An invalid scope is always denied.
-	Authorize(ctx context.Context, sc scope.Scope, r Request) error
+	// Authorize returns sc with the reach of its permission to do r, never 0. An
+	// error wraps ErrDenied if there is no such permission; any other error means
+	// that it cannot tell (the request is then refused with 503). An invalid scope
+	// is always denied. The reach that sc has is ignored.
+	Authorize(ctx context.Context, sc scope.Scope, r Request) (scope.Scope, error)
 }

@@ -79,7 +79,7 @@ const nounSubscription = "Subscription"
 // the request if not.
 func (a *API) permitted(w http.ResponseWriter, r *http.Request, action authz.Action) bool {
 	ctx := r.Context()
-	err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: nounSubscription, Action: action})
+	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: nounSubscription, Action: action})
 	if err != nil {
 		a.fail(w, r, err)
 	}

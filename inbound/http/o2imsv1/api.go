@@ -113,7 +113,7 @@ func (a *API) Routes(r chi.Router) { Register(r, a) }
 // request if not.
 func (a *API) permitted(w http.ResponseWriter, r *http.Request, noun string, action authz.Action) bool {
 	ctx := r.Context()
-	err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: noun, Action: action})
+	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: noun, Action: action})
 	if err != nil {
 		a.fail(w, r, err)
 	}

@@ -33,8 +33,14 @@ func Run(t *testing.T, c Case) {
 
 	t.Run("the admitted caller may do everything", func(t *testing.T) {
 		for _, r := range requests {
-			if err := c.Authorizer.Authorize(t.Context(), scope.New(c.Admitted), r); err != nil {
+			sc, err := c.Authorizer.Authorize(t.Context(), scope.New(c.Admitted), r)
+			if err != nil {
 				t.Errorf("%s of %s: got %v, want nil", r.Action, r.Resource, err)
+				continue
+			}
+			if sc.Reach() == 0 || sc.User() != c.Admitted.User || sc.Tenant() != c.Admitted.Tenant {
+				t.Errorf("%s of %s: got the scope of %q in %q with reach %d, want the caller's own with some reach",
+					r.Action, r.Resource, sc.User(), sc.Tenant(), sc.Reach())
 			}
 		}
 	})
@@ -46,7 +52,10 @@ func Run(t *testing.T, c Case) {
 	for i, sc := range refused {
 		t.Run(fmt.Sprintf("refused caller %d may do nothing", i), func(t *testing.T) {
 			for _, r := range requests {
-				err := c.Authorizer.Authorize(t.Context(), sc, r)
+				got, err := c.Authorizer.Authorize(t.Context(), sc, r)
+				if got.Reach() != 0 {
+					t.Errorf("%s of %s: refused, and yet with reach %d", r.Action, r.Resource, got.Reach())
+				}
 				if !errors.Is(err, authz.ErrDenied) {
 					t.Errorf("%s of %s: got %v, want an error that wraps ErrDenied", r.Action, r.Resource, err)
 					continue
@@ -62,7 +71,7 @@ func Run(t *testing.T, c Case) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for _, r := range requests {
-			if err := c.Authorizer.Authorize(ctx, scope.Scope{}, r); err == nil {
+			if _, err := c.Authorizer.Authorize(ctx, scope.Scope{}, r); err == nil {
 				t.Errorf("%s of %s: the zero scope was admitted", r.Action, r.Resource)
 			}
 		}
@@ -73,10 +82,10 @@ func Run(t *testing.T, c Case) {
 		for range 8 {
 			wg.Go(func() {
 				for _, r := range requests {
-					if err := c.Authorizer.Authorize(t.Context(), scope.New(c.Admitted), r); err != nil {
+					if _, err := c.Authorizer.Authorize(t.Context(), scope.New(c.Admitted), r); err != nil {
 						t.Errorf("admitted: %s of %s: got %v, want nil", r.Action, r.Resource, err)
 					}
-					if err := c.Authorizer.Authorize(t.Context(), scope.Scope{}, r); !errors.Is(err, authz.ErrDenied) {
+					if _, err := c.Authorizer.Authorize(t.Context(), scope.Scope{}, r); !errors.Is(err, authz.ErrDenied) {
 						t.Errorf("zero scope: %s of %s: got %v, want ErrDenied", r.Action, r.Resource, err)
 					}
 				}
