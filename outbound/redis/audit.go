@@ -38,7 +38,7 @@ func (a *auditLog) Append(ctx context.Context, records []audit.Record) error {
 	for i, r := range records {
 		switch {
 		case r.Writer != first.Writer:
-			return fmt.Errorf("%s: records of %q and %q: want those of one writer", doing, first.Writer, r.Writer)
+			return fmt.Errorf("%s: a record of %q does not follow one of %q: %w", doing, r.Writer, first.Writer, store.ErrStale)
 		case i > 0 && (r.Number != records[i-1].Number+1 || r.Previous != records[i-1].Hash):
 			return fmt.Errorf("%s: record %d does not follow record %d: %w", doing, r.Number, records[i-1].Number, store.ErrStale)
 		}
@@ -143,7 +143,7 @@ func (a *auditLog) Purge(ctx context.Context, before time.Time, limit int) (int,
 	removed := 0
 	for removed < limit {
 		oldest, err := a.client.ZRangeArgs(ctx, redis.ZRangeArgs{
-			Key: a.key("audit:all"), Start: "-", Stop: "(" + stamp(before), ByLex: true, Count: int64(min(limit-removed, auditPage)),
+			Key: a.key("audit:all"), Start: "-", Stop: "(" + stamp(roundUp(before)), ByLex: true, Count: int64(min(limit-removed, auditPage)),
 		}).Result()
 		if err != nil {
 			return removed, failed(ctx, doing, err)
@@ -168,7 +168,7 @@ func (a *auditLog) purge(ctx context.Context, doing string, places []string, bef
 		last[writer] = max(last[writer], n)
 	}
 	for writer, n := range last {
-		got, err := a.run(ctx, "audit-purge", doing, writer, n, before.UnixMilli(), min(limit-removed, auditPage))
+		got, err := a.run(ctx, "audit-purge", doing, writer, n, roundUp(before).UnixMilli(), min(limit-removed, auditPage))
 		if err != nil {
 			return removed, err
 		}

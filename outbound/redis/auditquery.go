@@ -52,10 +52,10 @@ func (a *auditLog) Query(ctx context.Context, q audit.Query) ([]audit.Record, er
 func bounds(q audit.Query) (later, earlier string) {
 	later, earlier = "+", "-"
 	if !q.From.IsZero() {
-		earlier = "[" + stamp(q.From)
+		earlier = "[" + stamp(roundUp(q.From))
 	}
 	if !q.Until.IsZero() {
-		later = "(" + stamp(q.Until)
+		later = "(" + stamp(roundUp(q.Until))
 	}
 	if q.Before != (audit.Cursor{}) {
 		before := "(" + place(q.Before.At, q.Before.Writer, q.Before.Number)
@@ -69,6 +69,15 @@ func bounds(q audit.Query) (later, earlier string) {
 // stamp is a time as places begin: milliseconds in 16 digits, counted from so
 // long ago that none is negative.
 func stamp(t time.Time) string { return fmt.Sprintf("%016d", t.UnixMilli()+1e15) }
+
+// roundUp returns the first full millisecond that is not before t: records are of
+// full ones.
+func roundUp(t time.Time) time.Time {
+	if full := t.Truncate(time.Millisecond); !full.Equal(t) {
+		return full.Add(time.Millisecond)
+	}
+	return t
+}
 
 // place orders records as Query does: by time, writer, and number.
 func place(at time.Time, writer string, n uint64) string {
