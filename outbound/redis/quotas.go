@@ -91,8 +91,8 @@ func (q *quotas) Reconcile(ctx context.Context, tenant string, counted o2.Amount
 	return err
 }
 
-// maxAmount is the greatest that Lua counts exactly: nine petabytes.
-const maxAmount = 1 << 53
+// maxAmount is the greatest amount that the scripts keep.
+const maxAmount = 1 << 62
 
 // each appends amounts in the order of o2.QuotaNames.
 func each(args []any, a o2.Amounts) []any {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/ports/audit/audittest"
+	"github.com/netweave/netweave/ports/quota/quotatest"
+	"github.com/netweave/netweave/ports/ratelimit/ratelimittest"
 	"github.com/netweave/netweave/ports/tenancystore/tenancystoretest"
 )
 
@@ -24,6 +26,18 @@ func tenancySuites(t *testing.T, config func() redis.Config) {
 		audittest.Run(t, func(t *testing.T) audittest.Store {
 			c := config()
 			return audittest.Store{Audit: open(t, c).Audit(), Other: open(t, c).Audit()}
+		})
+	})
+	t.Run("quotas", func(t *testing.T) {
+		quotatest.Run(t, func(t *testing.T) quotatest.Store {
+			c := config()
+			return quotatest.Store{Quotas: open(t, c).Quotas(), Other: open(t, c).Quotas()}
+		})
+	})
+	t.Run("rates", func(t *testing.T) {
+		ratelimittest.Run(t, func(t *testing.T) ratelimittest.Store {
+			c := config()
+			return ratelimittest.Store{Rates: open(t, c).Rates(), Other: open(t, c).Rates()}
 		})
 	})
 }

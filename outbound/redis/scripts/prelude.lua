@@ -183,12 +183,13 @@ local function spaced(list)
   return table.concat(all, ' ')
 end
 
--- plus adds as many times as sign says. Nothing falls below 0, nor rises beyond
--- what can be counted exactly.
+-- plus adds, or with the sign -1 takes away. Nothing falls below 0, nor rises
+-- beyond what is still an amount. Bytes are exact up to nine petabytes, and full
+-- kilobytes up to a thousand times that.
 local function plus(list, more, sign)
   local sum = {}
   for i = 1, math.max(#list, #more) do
-    sum[i] = math.min(math.max((list[i] or 0) + sign * (more[i] or 0), 0), 9007199254740992)
+    sum[i] = math.min(math.max((list[i] or 0) + sign * (more[i] or 0), 0), 2^62)
   end
   return sum
 end

@@ -27,4 +27,6 @@ else
   call('HSET', bucket, 'base', digits(base), 'at', digits(at), 'rate', ARGV[2], 'burst', ARGV[3])
   call('PEXPIRE', bucket, digits(math.ceil(after(full - level) / 1000)))
 end
-return {got, digits(math.floor(level / 1000000)), got == 0 and digits(math.max(1, after(1000000 - level))) or '0'}
+local wait = 0
+if got == 0 and level < 1000000 then wait = math.max(1, after(1000000 - level)) end
+return {got, digits(math.floor(level / 1000000)), digits(wait)}
