@@ -20,6 +20,9 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	RateLimits RateLimits
+	Audit      Audit
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem
