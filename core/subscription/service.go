@@ -31,7 +31,7 @@ type CallbackChecker interface {
 	Check(ctx context.Context, callback string) error
 }
 
-// Config is what a Service is built from. All fields but Limits, Log and Now are
+// Config is what a Service is built from. All fields down to Families are
 // mandatory.
 type Config struct {
 	Store      subscriptionstore.Store
@@ -43,6 +43,9 @@ type Config struct {
 	// Limits bound how many subscriptions there may be: by default 1,000 a tenant
 	// and 100,000 in all; below 0 is no bound.
 	Limits subscriptionstore.Limits
+	// TenantLimit, if set, is the bound of a tenant instead of Limits.PerTenant;
+	// below 0 is no bound, and 0 is none at all. It must not block.
+	TenantLimit func(tenant string) int
 	// Log hears of news that could not be published and standings that could not
 	// be read.
 	Log *slog.Logger
