@@ -104,6 +104,36 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
+// store stores a new subscription within its tenant's limit.
+func (s *Service) store(ctx context.Context, sub *o2.Subscription) (*o2.Subscription, error) {
+	limits := s.config.Limits
+	if s.config.TenantLimit != nil && sub.Tenant != "" {
+		of := s.config.TenantLimit(sub.Tenant)
+		if of == 0 { // which is no bound to the store
+			return nil, s.counted(ctx, sub.Tenant, &subscriptionstore.LimitError{Tenant: true})
+		}
+		limits.PerTenant = max(of, 0)
+	}
+	stored, err := s.config.Store.Create(ctx, sub, limits)
+	var limit *subscriptionstore.LimitError
+	if errors.As(err, &limit) && limit.Tenant {
+		return nil, s.counted(ctx, sub.Tenant, limit)
+	}
+	return stored, err
+}
+
+// counted returns the error with the number of subscriptions that the tenant has,
+// which may be above a limit that was lowered.
+func (s *Service) counted(ctx context.Context, tenant string, limit *subscriptionstore.LimitError) error {
+	all, err := s.config.Store.ListTenant(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("counting the tenant's subscriptions: %w", err)
+	}
+	with := *limit
+	with.Used = len(all)
+	return &with
+}
+
 // limit turns a configured limit into the store's, in which 0 is no bound.
 func limit(configured, byDefault int) int {
 	if configured == 0 {

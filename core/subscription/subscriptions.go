@@ -102,11 +102,11 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	reaches, err := s.reaches(ctx, sc)
+	current, err := s.find(ctx, sc, surface, id)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	current, err := s.find(ctx, sc, surface, id)
+	reaches, err := s.reachesOnUpdate(ctx, sc, current)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
@@ -117,7 +117,7 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 	for try := 1; ; try++ {
 		next := *current
 		next.Callback, next.ConsumerSubscriptionID, next.Filter = spec.Callback, spec.ConsumerSubscriptionID, filter
-		next.Reaches = within(reaches, sc, current)
+		next.Reaches = reaches
 		if spec.Secret != nil {
 			next.Secret = *spec.Secret
 		}
@@ -136,6 +136,9 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 			return subscription.Subscribed{}, fmt.Errorf("changing subscription %s: %w", id, err)
 		}
 		if current, err = s.find(ctx, sc, surface, id); err != nil {
+			return subscription.Subscribed{}, err
+		}
+		if reaches, err = s.reachesOnUpdate(ctx, sc, current); err != nil {
 			return subscription.Subscribed{}, err
 		}
 	}
