@@ -53,16 +53,20 @@ func count(all map[string]o2.Amounts, kinds *[o2.KindCount]kindState) {
 		if !isTenant(owner) {
 			continue
 		}
-		sum, silent := o2.Amounts{}, map[o2.ID]int64{}
+		size, silent := quota.Size{}, map[o2.ID]int64{}
 		for e := range b.entries.all() {
 			if e.size != nil {
-				sum = quota.Sum(sum, e.size.Amounts(1))
+				size = size.Plus(e.size)
 			} else if r, ok := e.object.(*o2.Resource); ok {
 				silent[r.ResourceTypeID]++
 			}
 		}
+		sum := size.Amounts(1)
+		sum.Resources = int64(b.entries.len)
 		for typ, n := range silent {
-			sum = quota.Sum(sum, typeSize(kinds, typ, owner).Amounts(n))
+			others := typeSize(kinds, typ, owner).Amounts(n)
+			others.Resources = 0
+			sum = quota.Sum(sum, others)
 		}
 		all[owner] = quota.Sum(all[owner], sum)
 	}

@@ -90,6 +90,14 @@ func (s *Size) raise(m member, value string) bool {
 	return ok
 }
 
+// Plus adds up, to no more than any quota can be.
+func (s Size) Plus(t *Size) Size {
+	return Size{
+		CPUMillis: min(s.CPUMillis+t.CPUMillis, most), MemoryBytes: min(s.MemoryBytes+t.MemoryBytes, most),
+		StorageBytes: min(s.StorageBytes+t.StorageBytes, most),
+	}
+}
+
 // Amounts is what n resources of the size take.
 func (s Size) Amounts(n int64) o2.Amounts {
 	return o2.Amounts{
