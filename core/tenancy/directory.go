@@ -145,8 +145,10 @@ func arrangeFixed(lists ...[]*o2.Role) (map[string][]*o2.Role, error) {
 		share(r.Permissions)
 		fixed[r.TenantID] = append(fixed[r.TenantID], r)
 	}
-	for tenant, list := range fixed {
+	for _, list := range fixed {
 		slices.SortFunc(list, byRoleName)
+	}
+	for tenant, list := range fixed {
 		for i, r := range list {
 			_, everyones := find(fixed[""], r.Name)
 			if i > 0 && list[i-1].Name == r.Name || tenant != "" && everyones {

@@ -96,14 +96,13 @@ func merge(old []entry, list []*tenancystore.Record, log *slog.Logger) (entries 
 	changed = len(old) != len(list)
 	for _, r := range list {
 		for len(old) > 0 && old[0].compare(r.Kind, r.Name) < 0 {
-			old, changed = old[1:], true
+			old = old[1:]
 		}
 		if len(old) > 0 && old[0].compare(r.Kind, r.Name) == 0 && old[0].sum == sumOf(r) {
 			entries = append(entries, old[0])
-			continue
+		} else {
+			entries, changed = append(entries, readOrSay(r, log)), true
 		}
-		changed = true
-		entries = append(entries, readOrSay(r, log))
 	}
 	return entries, changed
 }
