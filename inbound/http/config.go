@@ -11,9 +11,12 @@ import (
 
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -34,6 +37,10 @@ type Config struct {
 	// line and headers.
 	BodyBytes   int64
 	HeaderBytes int
+	// RateLimits bound how often tenants and users may ask; the zero value does not.
+	RateLimits ratelimit.Rates
+	// AuditReads has the audit log record reads as well.
+	AuditReads bool
 	// Query bounds filters and selectors.
 	Query query.Limits
 
@@ -50,8 +57,8 @@ type Config struct {
 	DrainDelay time.Duration
 }
 
-// Dependencies are the server's collaborators. AccessLog, Metrics and Store may
-// be nil.
+// Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
+// and Store may be nil.
 type Dependencies struct {
 	Reader        inventory.Reader
 	Pools         inventory.ResourcePools
@@ -62,6 +69,11 @@ type Dependencies struct {
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer
+	// Audit records changes, refusals and what the administration does; nil for
+	// nobody.
+	Audit auditlog.Recorder
+	// Tokens shares the rate limits with other processes; nil where there is one.
+	Tokens tokens.Store
 	// Store tells why the store cannot be used, nil while it can: readiness asks
 	// it for every probe, so that it must answer from memory.
 	Store interface{ Ready() error }

@@ -181,6 +181,8 @@ func (g *gateway) check(r *http.Request, a answer) {
 // unspoken are headers that any answer may have.
 var unspoken = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
+	"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security",
+	"Ratelimit-Limit", "Ratelimit-Remaining", "Ratelimit-Reset",
 }
 
 func documentedName(headers openapi3.Headers, canonical string) string {

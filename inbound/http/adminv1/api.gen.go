@@ -9,7 +9,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/request"
+	"github.com/netweave/netweave/ports/authz"
 )
 
 // Count defines model for Count.
@@ -94,15 +96,16 @@ type ServerInterface interface {
 	RedeliverDeadLetters(w http.ResponseWriter, r *http.Request, subscriptionId string)
 }
 
-// Register adds a route for every operation of the document to r.
-func Register(r chi.Router, si ServerInterface) {
-	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+// Register adds a route for every operation of the document to r, each with its
+// permission behind g.
+func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
+	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.RedeliverDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
+	}))
 }

@@ -12,10 +12,9 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/body"
-	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 )
@@ -35,11 +34,9 @@ type Config struct {
 	Deadline  time.Duration
 }
 
-// Services are the driving ports that the handlers call, and the authorizer that
-// is asked before a request is judged by its content.
+// Services are the driving ports that the handlers call.
 type Services struct {
 	DeadLetters subscription.DeadLetters
-	Authorizer  authz.Authorizer
 }
 
 // API is the family's handlers: the ServerInterface of the document. It is safe
@@ -68,23 +65,11 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	}, nil
 }
 
-// Routes adds every operation to r.
-func (a *API) Routes(r chi.Router) { Register(r, a) }
+// Routes adds every operation to r, behind g.
+func (a *API) Routes(r chi.Router, g *guard.Guard) { Register(r, a, g) }
 
-// nounSubscription is what rights to dead letters are about: they are a part of
-// their subscription.
+// nounSubscription is what dead letters are a part of.
 const nounSubscription = "Subscription"
-
-// permitted asks whether the caller may do action with subscriptions, and answers
-// the request if not.
-func (a *API) permitted(w http.ResponseWriter, r *http.Request, action authz.Action) bool {
-	ctx := r.Context()
-	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: nounSubscription, Action: action})
-	if err != nil {
-		a.fail(w, r, err)
-	}
-	return err == nil
-}
 
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Fail(w, r, a.logger, err)
