@@ -25,7 +25,7 @@ const compressFrom = 1024
 // the last to the first.
 func (s *Server) chain() (http.Handler, error) {
 	var h http.Handler = s.router
-	h = s.authenticate(h) // 401, 421
+	h = s.authenticate(h) // 401, 421, 503
 	h = s.normalise(h)    // odd paths: 404
 	h = s.limit(h)        // header size: 431
 	h, err := compress(h)
@@ -80,7 +80,7 @@ func (s *Server) observed(e *exchange.Exchange, r *http.Request) {
 		s.log.Append(&accesslog.Entry{
 			Time: e.Start, Duration: took, Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 			Route: route, Status: status, Bytes: e.Bytes(),
-			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: r.RemoteAddr,
+			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: s.authn.Remote(r),
 		})
 	}
 	e.End()
@@ -137,13 +137,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
 		sc, err := s.authn.Identify(r, e.RequestID)
-		if errors.Is(err, authn.ErrMisdirected) {
-			problem.Write(w, http.StatusMisdirectedRequest, err.Error())
-			return
-		}
-		if err != nil && !health.Serves(e.Routing().RoutePath) {
-			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
-			problem.Write(w, http.StatusUnauthorized, err.Error())
+		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Serves(e.Routing().RoutePath)) {
+			s.authn.Refuse(w, err)
 			return
 		}
 		e.Scope = sc

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/idempotency"
@@ -27,6 +28,9 @@ type Config struct {
 	// AllowAnonymous accepts callers without credentials. Whoever sets it answers
 	// for the listener being on loopback.
 	AllowAnonymous bool
+	// Identity says which credentials count beside that. The server fills in
+	// AllowAnonymous, Hosts and Registerer.
+	Identity authn.Config
 
 	// DefaultPageSize (100) and MaxPageSize (10000) are in objects.
 	DefaultPageSize, MaxPageSize int
