@@ -107,11 +107,11 @@ func New(c Config) (*Verifier, error) {
 	if len(c.Audiences) == 0 {
 		return nil, errors.New("tokens of any audience would count: configure at least one")
 	}
-	if err := checkURL(c.Issuer); err != nil {
+	if err := CheckURL(c.Issuer); err != nil {
 		return nil, fmt.Errorf("the issuer %w", err)
 	}
 	if c.JWKSURL != "" {
-		if err := checkURL(c.JWKSURL); err != nil {
+		if err := CheckURL(c.JWKSURL); err != nil {
 			return nil, fmt.Errorf("the URL of the keys %w", err)
 		}
 	}

@@ -79,7 +79,7 @@ func (s *source) where(ctx context.Context) (string, error) {
 	if err := provider.Claims(&document); err != nil {
 		return "", fmt.Errorf("read the discovery document of %s: %w", s.issuer, err)
 	}
-	if err := checkURL(document.JWKSURL); err != nil {
+	if err := CheckURL(document.JWKSURL); err != nil {
 		return "", fmt.Errorf("the jwks_uri of %s %w", s.issuer, err)
 	}
 	return document.JWKSURL, nil
@@ -147,8 +147,8 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (b bounded) CloseIdleConnections() { b.next.CloseIdleConnections() }
 
-// checkURL refuses URLs of which anyone on the way could change the answer.
-func checkURL(text string) error {
+// CheckURL refuses URLs of which anyone on the way could change the answer.
+func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return errors.New("must be a URL such as https://sso.example.com/realms/o2")
