@@ -35,22 +35,23 @@ func (r *reader) checkAuth(c *Config, places map[string]*yaml.Node) {
 			wrong("auth.proxies", fmt.Sprintf("has %s, which is everyone: name the proxies' own addresses", p))
 		}
 	}
-	r.checkOIDC(c.Auth.OIDC, wrong)
-	r.checkTenancy(c, wrong)
+	checkOIDC(c.Auth.OIDC, places["auth.oidc.issuer"] != nil, wrong)
+	checkTenancy(c, wrong)
 }
 
-func (r *reader) checkOIDC(o OIDC, wrong func(key, reason string)) {
+// checkOIDC says nothing of an issuer that is there and was refused.
+func checkOIDC(o OIDC, there bool, wrong func(key, reason string)) {
 	switch {
 	case o.Enabled() && len(o.Audiences) == 0:
 		wrong("auth.oidc.audiences", "is missing: without it, tokens that are meant for others would count")
 	case o.Enabled() && len(o.Algorithms) == 0:
 		wrong("auth.oidc.algorithms", "is empty: no signature would count")
-	case !o.Enabled() && (len(o.Audiences) > 0 || o.JWKSURL != "" || o.CAFile != "" || o.RolesClaim != ""):
+	case !o.Enabled() && !there && (len(o.Audiences) > 0 || o.JWKSURL != "" || o.CAFile != "" || o.RolesClaim != ""):
 		wrong("auth.oidc", "has settings and no issuer: set auth.oidc.issuer, or leave them out")
 	}
 }
 
-func (r *reader) checkTenancy(c *Config, wrong func(key, reason string)) {
+func checkTenancy(c *Config, wrong func(key, reason string)) {
 	t := c.Tenancy
 	if !t.Enabled {
 		for key, set := range map[string]bool{
