@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -26,7 +25,7 @@ const compressFrom = 1024
 // the last to the first.
 func (s *Server) chain() (http.Handler, error) {
 	var h http.Handler = s.router
-	h = s.authenticate(h) // 401, 421
+	h = s.authenticate(h) // 401, 421, 503
 	h = s.normalise(h)    // odd paths: 404
 	h = s.limit(h)        // header size: 431
 	h, err := compress(h)
@@ -78,7 +77,7 @@ func (s *Server) observed(e *exchange.Exchange, r *http.Request) {
 		s.log.Append(&accesslog.Entry{
 			Time: e.Start, Duration: took, Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 			Route: route, Status: status, Bytes: e.Bytes(),
-			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: r.RemoteAddr,
+			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: s.authn.Remote(r),
 		})
 	}
 	e.End()
@@ -134,30 +133,16 @@ func (s *Server) limit(next http.Handler) http.Handler {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
-		e.Address = addressOf(r)
+		e.Address = s.authn.Address(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
-		if errors.Is(err, authn.ErrMisdirected) {
-			problem.Write(w, http.StatusMisdirectedRequest, err.Error())
-			return
-		}
-		if err != nil && !health.Serves(e.Routing().RoutePath) {
+		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Serves(e.Routing().RoutePath)) {
 			s.strangers.Refused(r, err)
-			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
-			problem.Write(w, http.StatusUnauthorized, err.Error())
+			s.authn.Refuse(w, err)
 			return
 		}
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
-}
-
-// addressOf returns the other end of r's connection.
-func addressOf(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{} // whoever brought the connection has no address for it
-	}
-	return at.Addr().Unmap()
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/auditlog"
@@ -18,6 +19,7 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/subscription"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // Config is what an operator chooses. A zero field means its default.
@@ -30,6 +32,9 @@ type Config struct {
 	// AllowAnonymous accepts callers without credentials. Whoever sets it answers
 	// for the listener being on loopback.
 	AllowAnonymous bool
+	// Identity says which credentials count beside that. The server fills in
+	// AllowAnonymous, Hosts and Registerer.
+	Identity authn.Config
 
 	// DefaultPageSize (100) and MaxPageSize (10000) are in objects.
 	DefaultPageSize, MaxPageSize int
@@ -69,6 +74,8 @@ type Dependencies struct {
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer
+	// Gate admits callers by their tenant; nil where there is one tenant.
+	Gate tenancy.Gate
 	// Audit records changes, refusals and what the administration does; nil for
 	// nobody.
 	Audit auditlog.Recorder

@@ -51,7 +51,13 @@ type Server struct {
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter()}
-	s.authn = authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous, Hosts: externalHosts(config.ExternalURL)})
+	identity := config.Identity
+	identity.AllowAnonymous, identity.Hosts = config.AllowAnonymous, externalHosts(config.ExternalURL)
+	identity.Registerer = deps.Registerer
+	var err error
+	if s.authn, err = authn.New(identity); err != nil {
+		return nil, err
+	}
 	operations := &health.Handlers{
 		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
 	}
@@ -60,7 +66,6 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	}
 
 	operations.Routes(s.router)
-	var err error
 	if !config.OperationsOnly {
 		if err := s.addFamilies(deps); err != nil {
 			return nil, err

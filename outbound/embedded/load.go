@@ -39,7 +39,7 @@ func loadActive(tx *bbolt.Tx, x *index) error {
 		if err != nil {
 			return err
 		}
-		q.since = now
+		q.since, q.Reaches = now, reaches(tx, q)
 		if err := loadQueue(tx, x, q); err != nil {
 			return fmt.Errorf("subscription %s: %w", id, err)
 		}

@@ -254,7 +254,7 @@ func TestServeRefusesBeforeItStarts(t *testing.T) {
 	}{
 		{"open to others", "server: {listen: \"0.0.0.0:8080\"}\nadapters:\n  - {name: lab, type: mock}\n",
 			"\n  line 1: server.listen: 0.0.0.0:8080 can be reached from other machines: set server.tls.certFile, server.tls.keyFile and " +
-				"server.tls.clientCAFile so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080\n"},
+				"server.tls.clientCAFile (or auth.oidc or auth.tokens) so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080\n"},
 		{"no such plugin", "plugins: {dir: $DIR}\nadapters:\n  - {name: lab, type: moon}\n  - {name: b, type: mock}\n",
 			"\n  line 3: adapters[0].type: there is no plugin moon in plugins.dir, which is $DIR: install it there, or set enabled: false\n"},
 	} {

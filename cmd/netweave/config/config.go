@@ -23,6 +23,9 @@ type Config struct {
 	RateLimits RateLimits
 	Audit      Audit
 
+	Auth    Auth
+	Tenancy Tenancy
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem
@@ -46,8 +49,8 @@ type Server struct {
 // TLS names PEM files; all empty means plain HTTP.
 type TLS struct {
 	CertFile, KeyFile string
-	// ClientCAFile holds the authorities of client certificates; set, every
-	// client must show a certificate.
+	// ClientCAFile holds the authorities of client certificates; see
+	// Config.ClientAuth for who must show one.
 	ClientCAFile string
 }
 

@@ -1,6 +1,6 @@
 // Package guard stands before every route of every API family. It asks whether the
-// caller has the route's permission (403), holds it to its rates (429), lets the
-// handler answer, and has the audit log record what came of it.
+// caller is admitted and has the route's permission (403), holds it to its rates
+// (429), lets the handler answer, and has the audit log record what came of it.
 //
 // A route's permission stands in its operation of the OpenAPI document, as
 // x-permission: the generated Register hands it over, and none can be added
@@ -18,19 +18,23 @@
 package guard
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
-// Config is what a Guard is built from. Recorder and Limiter may be nil: then
-// nothing is recorded, and nothing is limited.
+// Config is what a Guard is built from. Gate, Recorder and Limiter may be nil: then
+// everyone is admitted, nothing is recorded, and nothing is limited.
 type Config struct {
+	Gate       tenancy.Gate
 	Authorizer authz.Authorizer
 	Limiter    *ratelimit.Limiter
 	Recorder   auditlog.Recorder
@@ -62,7 +66,7 @@ func (g *Guard) Route(need authz.Request, next http.HandlerFunc) http.HandlerFun
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		e := exchange.From(ctx)
-		_, err := g.config.Authorizer.Authorize(ctx, e.Scope, need)
+		err := g.authorize(ctx, e.Scope, need)
 		verdict := g.config.Limiter.Take(ctx, e.Scope, class)
 		switch {
 		case err != nil:
@@ -81,6 +85,17 @@ func (g *Guard) Route(need authz.Request, next http.HandlerFunc) http.HandlerFun
 			}
 		}
 	}
+}
+
+// authorize decides whether the caller may use the route at all.
+func (g *Guard) authorize(ctx context.Context, sc scope.Scope, need authz.Request) error {
+	if g.config.Gate != nil {
+		if err := g.config.Gate.Admit(sc); err != nil {
+			return err
+		}
+	}
+	_, err := g.config.Authorizer.Authorize(ctx, sc, need)
+	return err
 }
 
 // answer lets next answer, and records what it answers if that is worth it.

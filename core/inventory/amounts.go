@@ -1,0 +1,98 @@
+package inventory
+
+import (
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/quota"
+	"github.com/netweave/netweave/core/scope"
+)
+
+// peers bounds how many resources are looked at to tell a size by.
+const peers = 256
+
+// resourceAmounts is what a resource of owner takes: by its own extensions, or else
+// as others of its type in the same view.
+func (v *view) resourceAmounts(r *o2.Resource, owner string) o2.Amounts {
+	size, ok := quota.SizeOf(r.Extensions)
+	if !ok {
+		size = typeSize(&v.state.Load().kinds, r.ResourceTypeID, owner)
+	}
+	return size.Amounts(1)
+}
+
+// poolAmounts is what a pool of owner takes together with the resources that it is
+// to have. base is the pool as it is, nil for a new one.
+func (v *view) poolAmounts(p, base *o2.ResourcePool, owner string) o2.Amounts {
+	one := o2.Amounts{ResourcePools: 1}
+	var before o2.JSON
+	if base != nil {
+		before = base.Extensions
+	}
+	n := quota.Replicas(p.Extensions, before)
+	if n == 0 {
+		return one
+	}
+	return quota.Sum(one, v.memberSize(p, owner).Amounts(n))
+}
+
+// memberSize is the size of a pool's resources, as far as it can be told.
+func (v *view) memberSize(p *o2.ResourcePool, owner string) quota.Size {
+	kinds := &v.state.Load().kinds
+	name := quota.InstanceType(p.Extensions)
+	if name == "" {
+		return sizeAmong(kinds[o2.KindResource].byPool, p.ID, owner)
+	}
+	for e := range kinds[o2.KindResourceType].all.all() {
+		if head := e.object.Head(); head.NativeID == name || head.Name == name {
+			return typeSize(kinds, e.id, owner)
+		}
+	}
+	return quota.Size{}
+}
+
+// membersAmounts is what owner's resources in a pool take.
+func (v *view) membersAmounts(pool o2.ID, owner string) (sum o2.Amounts) {
+	b, ok := v.state.Load().kinds[o2.KindResource].byPool.get(bucketKey{value: string(pool), tenant: owner})
+	if !ok {
+		return sum
+	}
+	for e := range b.entries.all() {
+		if r, ok := e.object.(*o2.Resource); ok {
+			sum = quota.Sum(sum, v.resourceAmounts(r, owner))
+		}
+	}
+	return sum
+}
+
+// typeSize is the size of a type's resources of owner: what the type says, or else
+// the greatest of them.
+func typeSize(kinds *[o2.KindCount]kindState, id o2.ID, owner string) quota.Size {
+	if t, ok := kinds[o2.KindResourceType].all.get(id); ok && t.size != nil {
+		return *t.size
+	}
+	return sizeAmong(kinds[o2.KindResource].byType, id, owner)
+}
+
+// sizeAmong returns the greatest size among the first resources under a value of
+// an index that are owner's, the platform's or everyone's. What another tenant has
+// says nothing: it could have made it up.
+func sizeAmong(index buckets, value o2.ID, owner string) (size quota.Size) {
+	if value == "" {
+		return size
+	}
+	for _, of := range [...]string{owner, "", scope.SharedOwner} {
+		b, ok := index.get(bucketKey{value: string(value), tenant: of})
+		if !ok {
+			continue
+		}
+		left := peers
+		for e := range b.entries.all() {
+			if e.size != nil && e.size.CPUMillis >= size.CPUMillis {
+				size = *e.size
+			}
+			if left--; left == 0 {
+				break
+			}
+		}
+	}
+	return size
+}
