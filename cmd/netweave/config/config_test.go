@@ -158,7 +158,7 @@ func TestProblems(t *testing.T) {
 			"line 4: server.colour: unknown key: the keys here are listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
 		{"key in other case", oneAdapter + "server:\n  Listen: 127.0.0.1:1\n", []string{"line 4: server.Listen: unknown key: did you mean listen?"}},
 		{"dotted key", oneAdapter + "server.listen: 127.0.0.1:1\n", []string{
-			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, auth, tenancy"}},
+			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, rateLimits, audit, auth, tenancy"}},
 		{"key twice", oneAdapter + "log: {level: info, level: debug}\n", []string{"line 3: log.level: is there twice"}},
 		{"section is no mapping", oneAdapter + "server: 1\n", []string{
 			"line 3: server: must be a mapping with the keys listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
