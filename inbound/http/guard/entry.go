@@ -2,6 +2,7 @@ package guard
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -23,7 +24,7 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	e := exchange.From(r.Context())
 	entry := auditlog.Entry{
 		At: time.Now(), Tenant: e.Scope.Home(), User: e.Scope.User(), Action: string(need.Action), Resource: need.Resource,
-		ResourceID: resourceID(r, e, need.Resource), Result: resultOf(status), Status: status,
+		ResourceID: resourceID(r, e, need.Resource, location), Result: resultOf(status), Status: status,
 		Method: r.Method, Path: r.URL.EscapedPath(), RequestID: e.RequestID,
 	}
 	if e.Address.IsValid() {
@@ -32,28 +33,37 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	if about := request.PathParameter(r, tenantParameter); about != entry.Tenant {
 		entry.ResourceTenant = about
 	}
-	if location != "" {
-		entry.ResourceID = location[strings.LastIndexByte(location, '/')+1:]
-	}
 	g.config.Recorder.Record(r.Context(), entry)
 }
 
-// resourceID returns the id of the object that a path is about: the parameter that
-// is called after the resource, or else the one that ends the path.
-func resourceID(r *http.Request, e *exchange.Exchange, resource string) string {
-	if resource == "" {
-		return ""
-	}
-	named := string(unicode.ToLower(rune(resource[0]))) + resource[1:] + "Id"
-	if id := request.PathParameter(r, named); id != "" {
-		return id
-	}
+// resourceID returns the id of the object that a request is about: the parameter
+// of the path that is called after the resource, and behind it, or alone, what the
+// path or the location of something new ends with. A role that a user is given is
+// "user/role" thus.
+func resourceID(r *http.Request, e *exchange.Exchange, resource, location string) string {
+	named := lowerFirst(resource) + "Id"
+	id, last := request.PathParameter(r, named), ""
 	pattern := e.Route()
-	at := strings.LastIndexByte(pattern, '{')
-	if at < 0 || !strings.HasSuffix(pattern, "}") {
+	switch at := strings.LastIndexByte(pattern, '{'); {
+	case location != "":
+		last = location[strings.LastIndexByte(location, '/')+1:]
+		if plain, err := url.PathUnescape(last); err == nil {
+			last = plain
+		}
+	case at >= 0 && strings.HasSuffix(pattern, "}") && pattern[at+1:len(pattern)-1] != named:
+		last = request.PathParameter(r, pattern[at+1:len(pattern)-1])
+	}
+	if id != "" && last != "" {
+		return id + "/" + last
+	}
+	return id + last
+}
+
+func lowerFirst(text string) string {
+	if text == "" {
 		return ""
 	}
-	return request.PathParameter(r, pattern[at+1:len(pattern)-1])
+	return string(unicode.ToLower(rune(text[0]))) + text[1:]
 }
 
 func resultOf(status int) auditlog.Result {
