@@ -32,8 +32,8 @@ type server struct {
 }
 
 // newServer makes the server, with its log and metrics, over what the core offers.
-func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
-	c := s.config
+func newServer(s *surroundings, p *parts) (*server, error) {
+	c, core := s.config, p.offered()
 	tlsConfig, problems := serverTLS(c.Server.TLS)
 	if len(problems) > 0 {
 		return nil, &config.Invalid{Path: c.Path, Problems: problems}
@@ -45,9 +45,12 @@ func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	hc := serverConfig(c.Server, tlsConfig)
+	hc := serverConfig(c, tlsConfig)
+	if hc.Identity, err = p.identity(s); err != nil {
+		return nil, errors.Join(err, closeSink(sink))
+	}
 	hc.OperationsOnly = !c.Role.Serves()
-	core.AccessLog, core.Logger, core.Authorizer = out, s.logger("http"), s.allowed
+	core.AccessLog, core.Logger = out, s.logger("http")
 	core.Registerer, core.Metrics = s.registry, telemetry.Handler(s.registry)
 	core.Build = health.Build{Version: s.given.Version, Go: runtime.Version()}
 	h, err := httpserver.New(hc, core)
@@ -59,22 +62,30 @@ func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
 
 // offered is what the core offers to the server.
 func (p *parts) offered() httpserver.Dependencies {
-	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1}
+	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1, Authorizer: p.allowed}
 	if p.store != nil {
 		d.Store = p.store
 	}
 	if p.service != nil { // it serves the API
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
+		d.Tokens = p.stores.rates
+	}
+	if p.audit != nil {
+		d.Audit = p.audit
+	}
+	if p.tenants != nil {
+		d.Gate = p.tenants.directory
 	}
 	return d
 }
 
-func serverConfig(s config.Server, tlsConfig *tls.Config) httpserver.Config {
+func serverConfig(c *config.Config, tlsConfig *tls.Config) httpserver.Config {
+	s := c.Server
 	return httpserver.Config{
 		ExternalURL:       s.ExternalURL,
 		TLS:               tlsConfig,
-		AllowAnonymous:    !authenticated(s),
+		AllowAnonymous:    !c.Authenticated(),
 		DefaultPageSize:   s.Limits.DefaultPageSize,
 		MaxPageSize:       s.Limits.MaxPageSize,
 		BodyBytes:         int64(s.Limits.BodyBytes),
