@@ -51,11 +51,11 @@ type parts struct {
 	audit   *audit.Log // nil where callers are not known
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
-	views   *inventory.Service
-	plugins *pluginhost.Host
-	sender  *webhook.Sender
-	service *subscriptions.Service
-	store   *availability
+	views    *inventory.Service
+	plugins  *pluginhost.Host
+	sender   *webhook.Sender
+	service  *subscriptions.Service
+	store    *availability
 
 	leader    *detection.Leader
 	deliverer *delivery.Deliverer
@@ -170,7 +170,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 		return err
 	}
 	if p.deliverer, err = delivery.New(delivery.Config{
-		Held: held,
+		Held:   held,
 		Member: s.process, Assignment: p.stores.assignment, Queues: p.stores.log, Subscriptions: p.stores.subscriptions,
 		Sender: p.sender, Bus: p.stores.bus, Telemetry: events, Families: served, Log: s.logger("delivery"),
 		TTL: s.config.Leadership.LeaseDuration, AttemptTimeout: c.Delivery.Timeout, Grace: c.Delivery.Grace,

@@ -13,6 +13,7 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -90,6 +91,8 @@ func serverConfig(c *config.Config, tlsConfig *tls.Config) httpserver.Config {
 		MaxPageSize:       s.Limits.MaxPageSize,
 		BodyBytes:         int64(s.Limits.BodyBytes),
 		HeaderBytes:       s.Limits.HeaderBytes,
+		RateLimits:        ratelimit.Rates{Tenant: classRates(c.RateLimits.Tenant), User: classRates(c.RateLimits.User)},
+		AuditReads:        c.Audit.Reads,
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
 		WriteTimeout:      s.Timeouts.Write,
@@ -117,4 +120,9 @@ func (s *server) run(ctx, force context.Context, l net.Listener) error {
 		err = errors.Join(err, <-served)
 	}
 	return errors.Join(err, closeSink(s.sink))
+}
+
+func classRates(c config.ClassRates) ratelimit.PerClass {
+	rate := func(r config.Rate) ratelimit.Rate { return ratelimit.Rate{PerSecond: r.PerSecond, Burst: r.Burst} }
+	return ratelimit.PerClass{Read: rate(c.Read), Write: rate(c.Write), Admin: rate(c.Admin)}
 }

@@ -20,6 +20,9 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	RateLimits RateLimits
+	Audit      Audit
+
 	Auth    Auth
 	Tenancy Tenancy
 
