@@ -83,4 +83,3 @@ func gain(a o2.Amounts) o2.Amounts {
 	}
 	return o2.AmountsOf(each)
 }
-
