@@ -90,7 +90,9 @@ func TestAuthProblems(t *testing.T) {
 		"tokens in vain": {withCA + "auth: {require: certificate, oidc: {issuer: \"https://a\", audiences: [b]}}\n", []string{
 			"line 4: auth.require: is certificate, so that auth.oidc and auth.tokens count for nothing: set it to any or both, or leave them out"}},
 		"one part for both": {"auth: {certificate: {userPart: 2, tenantPart: 2}}\n", []string{
-			"line 3: auth.certificate: userPart and tenantPart are the same: user and tenant are different parts of the name"}},
+			"line 3: auth.certificate: user and tenant are both part 2 of the name: they must be different parts"}},
+		"one part by default": {"auth: {certificate: {source: san-uri, userPart: 1}}\n", []string{
+			"line 3: auth.certificate: user and tenant are both part 1 of the name: they must be different parts"}},
 		"odd source":      {"auth: {certificate: {source: email}}\n", []string{"line 3: auth.certificate.source: must be one of cn, san-dns, san-uri"}},
 		"everyone":        {"auth: {proxies: [0.0.0.0/0]}\n", []string{"line 3: auth.proxies: has 0.0.0.0/0, which is everyone: name the proxies' own addresses"}},
 		"no network":      {"auth: {proxies: [10.0.0.1]}\n", []string{`line 3: auth.proxies: must list networks, for example "10.0.0.0/8"`}},

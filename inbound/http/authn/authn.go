@@ -124,8 +124,8 @@ func New(config Config) (*Authenticator, error) {
 	default:
 		return nil, fmt.Errorf("authentication: there is no demand %q", config.Require)
 	}
-	if err := config.Names.check(); err != nil {
-		return nil, fmt.Errorf("authentication: %w", err)
+	if err := config.Names.Check(); err != nil {
+		return nil, fmt.Errorf("names in certificates: %w", err)
 	}
 	a.lacking = a.lack()
 	a.relayed = newRelayed(config)

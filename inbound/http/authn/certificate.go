@@ -31,14 +31,19 @@ type Names struct {
 	UserPart, TenantPart int
 }
 
-func (n Names) check() error {
+// Check returns an error for Names by which nobody has a name.
+func (n Names) Check() error {
 	switch n.Source {
 	case "", SourceCN, SourceDNS, SourceURI:
 	default:
-		return fmt.Errorf("there is no source of names %q in certificates", n.Source)
+		return fmt.Errorf("there is no source %q of names", n.Source)
 	}
-	if user, tenant := n.parts(); user < 1 || tenant < 1 || user == tenant {
-		return errors.New("the parts of names in certificates are counted from 1, and differ")
+	user, tenant := n.parts()
+	if user < 1 || tenant < 1 {
+		return errors.New("the parts of a name are counted from 1")
+	}
+	if user == tenant {
+		return fmt.Errorf("user and tenant are both part %d of the name: they must be different parts", user)
 	}
 	return nil
 }
