@@ -11,10 +11,12 @@ import (
 
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // Config is what an operator chooses. A zero field means its default.
@@ -59,6 +61,12 @@ type Dependencies struct {
 	Statuses      inventory.Statuses
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
+	// Tenants, Users, Roles and Audit are nil while tenancy is off: the
+	// administration API then has dead letters alone.
+	Tenants tenancy.Tenants
+	Users   tenancy.Users
+	Roles   tenancy.Roles
+	Audit   auditlog.Reader
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer
