@@ -295,7 +295,7 @@ type TenantCreate struct {
 	DisplayName  string `json:"displayName,omitempty"`
 
 	// Name Example: SMO Alpha
-	Name         string `json:"name"`
+	Name         string `json:"name,omitempty"`
 	Organization string `json:"organization,omitempty"`
 
 	// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
@@ -338,7 +338,7 @@ type TenantUpdate struct {
 	DisplayName  string `json:"displayName,omitempty"`
 
 	// Name Example: SMO Alpha
-	Name         string `json:"name"`
+	Name         string `json:"name,omitempty"`
 	Organization string `json:"organization,omitempty"`
 
 	// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.

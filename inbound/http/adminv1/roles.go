@@ -36,7 +36,7 @@ func (a *API) ListRoles(w http.ResponseWriter, r *http.Request) {
 		}
 		list, more, err := a.services.Roles.ListRoles(ctx, c.scope, tenant, after, limit)
 		if err != nil {
-			return named(err, noTenant(tenant))
+			return named(err, noTenant(cmp.Or(tenant, c.scope.Home())))
 		}
 		if more {
 			a.linkNext(c, list[len(list)-1].Name)
@@ -60,7 +60,7 @@ func (a *API) CreateRole(w http.ResponseWriter, r *http.Request) {
 			Tenant: in.TenantId, Name: in.Name, Description: in.Description, Permissions: showAll(in.Permissions, permissionOf),
 		})
 		if err != nil {
-			return named(err, noTenant(in.TenantId))
+			return named(err, noTenant(cmp.Or(in.TenantId, c.scope.Home())))
 		}
 		return c.created(a.rolePath(role), shownRole(role))
 	})
