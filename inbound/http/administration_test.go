@@ -131,7 +131,7 @@ func (g *gateway) wantStatusOf(op operation, status int) answer {
 func TestWithoutTenancyThereAreDeadLettersAlone(t *testing.T) {
 	g := newFullAdministration(t)
 	off := newGateway(t, site(0), func(_ *httpserver.Config, d *httpserver.Dependencies) {
-		d.Tenants, d.Users, d.Roles, d.Audit = nil, nil, nil, nil
+		d.Tenants, d.Users, d.Roles, d.AuditLog = nil, nil, nil, nil
 	})
 	off.dead.of = subscriptionID(0)
 	for _, op := range g.administration() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -36,10 +37,7 @@ func (s *Server) chain() (http.Handler, error) {
 	return s.observe(h), nil
 }
 
-var (
-	nosniff = []string{"nosniff"}
-	vary    = []string{"Accept-Encoding"}
-)
+var vary = []string{"Accept-Encoding"}
 
 // observe gives the request its exchange and its id, and logs and counts it when
 // it is answered.
@@ -58,7 +56,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 		h := w.Header()
 		h["X-Request-Id"] = []string{id}
-		h["X-Content-Type-Options"] = nosniff
+		secure(h, r.TLS != nil)
 		if s.draining.Load() {
 			h["Connection"] = []string{"close"}
 		}
@@ -136,12 +134,14 @@ func (s *Server) limit(next http.Handler) http.Handler {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
+		e.Address = addressOf(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
 		if errors.Is(err, authn.ErrMisdirected) {
 			problem.Write(w, http.StatusMisdirectedRequest, err.Error())
 			return
 		}
 		if err != nil && !health.Serves(e.Routing().RoutePath) {
+			s.strangers.Refused(r, err)
 			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
 			problem.Write(w, http.StatusUnauthorized, err.Error())
 			return
@@ -149,6 +149,15 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
+}
+
+// addressOf returns the other end of r's connection.
+func addressOf(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{} // whoever brought the connection has no address for it
+	}
+	return at.Addr().Unmap()
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

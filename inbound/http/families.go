@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
 
 // addFamilies routes to every API family.
@@ -20,7 +22,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
 	}, o2imsv1.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
-		Once: once, Authorizer: deps.Authorizer, Shape: deps.Shape,
+		Once: once, Shape: deps.Shape,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
@@ -30,13 +32,19 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline,
 	}, adminv1.Services{
-		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.Audit,
-		Once: once, Authorizer: deps.Authorizer,
+		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.AuditLog,
+		Once: once,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", adminv1.Base, err)
 	}
-	v1.Routes(s.router)
-	admin.Routes(s.router)
+	if s.limiter, err = ratelimit.New(ratelimit.Config{Rates: c.RateLimits, Store: deps.Tokens, Logger: deps.Logger}, deps.Registerer); err != nil {
+		return err
+	}
+	g := guard.New(guard.Config{
+		Authorizer: deps.Authorizer, Limiter: s.limiter, Recorder: deps.Audit, AuditReads: c.AuditReads, Logger: deps.Logger,
+	})
+	v1.Routes(s.router, g)
+	admin.Routes(s.router, g.ForAdministration())
 	return nil
 }

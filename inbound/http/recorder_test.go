@@ -51,7 +51,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
-		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, Audit: g.audit,
+		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -186,6 +186,8 @@ func (g *gateway) check(r *http.Request, a answer) {
 // unspoken are headers that any answer may have.
 var unspoken = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
+	"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security",
+	"Ratelimit-Limit", "Ratelimit-Remaining", "Ratelimit-Reset",
 }
 
 func documentedName(headers openapi3.Headers, canonical string) string {

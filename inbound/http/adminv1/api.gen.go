@@ -9,7 +9,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/request"
+	"github.com/netweave/netweave/ports/authz"
 )
 
 // AuditEntry One operation, of one that was made or refused.
@@ -488,71 +490,72 @@ type ServerInterface interface {
 	DeleteRoleBinding(w http.ResponseWriter, r *http.Request, tenantId string, userId string, role string)
 }
 
-// Register adds a route for every operation of the document to r.
-func Register(r chi.Router, si ServerInterface) {
-	r.Get("/admin/v1/tenants", si.ListTenants)
-	r.Post("/admin/v1/tenants", si.CreateTenant)
-	r.Delete("/admin/v1/tenants/{tenantId}", func(w http.ResponseWriter, r *http.Request) {
+// Register adds a route for every operation of the document to r, each with its
+// permission behind g.
+func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
+	r.Get("/admin/v1/tenants", g.Route(authz.Request{Resource: "Tenant", Action: "list"}, si.ListTenants))
+	r.Post("/admin/v1/tenants", g.Route(authz.Request{Resource: "Tenant", Action: "create"}, si.CreateTenant))
+	r.Delete("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteTenant(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Get("/admin/v1/tenants/{tenantId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetTenant(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Put("/admin/v1/tenants/{tenantId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.UpdateTenant(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Delete("/admin/v1/tenants/{tenantId}/quotas", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ResetQuotas(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Get("/admin/v1/tenants/{tenantId}/quotas", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetQuotas(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Put("/admin/v1/tenants/{tenantId}/quotas", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.SetQuotas(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Get("/admin/v1/tenants/{tenantId}/users", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users", g.Route(authz.Request{Resource: "User", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListUsers(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Post("/admin/v1/tenants/{tenantId}/users", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Post("/admin/v1/tenants/{tenantId}/users", g.Route(authz.Request{Resource: "User", Action: "create"}, func(w http.ResponseWriter, r *http.Request) {
 		si.CreateUser(w, r, request.PathParameter(r, "tenantId"))
-	})
-	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
-	})
-	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
-	})
-	r.Put("/admin/v1/tenants/{tenantId}/users/{userId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.UpdateUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
-	})
-	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", g.Route(authz.Request{Resource: "User", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListRoleBindings(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
-	})
-	r.Post("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Post("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.CreateRoleBinding(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
-	})
-	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings/{role}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings/{role}", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteRoleBinding(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"), request.PathParameter(r, "role"))
-	})
-	r.Get("/admin/v1/roles", si.ListRoles)
-	r.Post("/admin/v1/roles", si.CreateRole)
-	r.Delete("/admin/v1/roles/{roleName}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/roles", g.Route(authz.Request{Resource: "Role", Action: "list"}, si.ListRoles))
+	r.Post("/admin/v1/roles", g.Route(authz.Request{Resource: "Role", Action: "create"}, si.CreateRole))
+	r.Delete("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteRole(w, r, request.PathParameter(r, "roleName"))
-	})
-	r.Get("/admin/v1/roles/{roleName}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetRole(w, r, request.PathParameter(r, "roleName"))
-	})
-	r.Put("/admin/v1/roles/{roleName}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.UpdateRole(w, r, request.PathParameter(r, "roleName"))
-	})
-	r.Get("/admin/v1/audit", si.ListAuditEntries)
-	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/audit", g.Route(authz.Request{Resource: "AuditLog", Action: "list"}, si.ListAuditEntries))
+	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.RedeliverDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
+	}))
 }

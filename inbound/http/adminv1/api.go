@@ -9,10 +9,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/body"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/auditlog"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -32,8 +32,7 @@ type Config struct {
 	Deadline  time.Duration
 }
 
-// Services are the driving ports that the handlers call, and the authorizer that
-// is asked before a request is judged by its content. Tenants, Users, Roles and
+// Services are the driving ports that the handlers call. Tenants, Users, Roles and
 // Audit are nil while tenancy is off; what they are about is then a 404.
 type Services struct {
 	DeadLetters subscription.DeadLetters
@@ -42,8 +41,7 @@ type Services struct {
 	Roles       tenancy.Roles
 	Audit       auditlog.Reader
 	// Once answers a create that is sent again under its Idempotency-Key.
-	Once       *idempotency.Once
-	Authorizer authz.Authorizer
+	Once *idempotency.Once
 }
 
 // API is the family's handlers: the ServerInterface of the document. It is safe
@@ -53,12 +51,13 @@ type API struct {
 	services Services
 	logger   *slog.Logger
 
-	redelivery, quotas       *body.Reader
-	tenantCreate, tenantPut  *body.Reader
-	userCreate, userPut      *body.Reader
-	roleCreate, rolePut      *body.Reader
-	bindingCreate            *body.Reader
-	tenancyOff, auditMissing bool
+	redelivery, quotas      *body.Reader
+	tenantCreate, tenantPut *body.Reader
+	userCreate, userPut     *body.Reader
+	roleCreate, rolePut     *body.Reader
+	bindingCreate           *body.Reader
+	// missing are the parts that there are not while tenancy is off.
+	missing [partCount]bool
 }
 
 var _ ServerInterface = (*API)(nil)
@@ -67,8 +66,10 @@ var _ ServerInterface = (*API)(nil)
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	a := &API{
 		config: config, services: services, logger: logger,
-		tenancyOff:   services.Tenants == nil || services.Users == nil || services.Roles == nil,
-		auditMissing: services.Audit == nil,
+		missing: [partCount]bool{
+			partTenancy: services.Tenants == nil || services.Users == nil || services.Roles == nil,
+			partAudit:   services.Audit == nil,
+		},
 	}
 	schemas, err := body.LoadSchemas(document)
 	if err != nil {
@@ -90,8 +91,8 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	return a, nil
 }
 
-// Routes adds every operation to r.
-func (a *API) Routes(r chi.Router) { Register(r, a) }
+// Routes adds every operation to r, behind g.
+func (a *API) Routes(r chi.Router, g *guard.Guard) { Register(r, a, g) }
 
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Fail(w, r, a.logger, err)

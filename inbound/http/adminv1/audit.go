@@ -37,8 +37,7 @@ const (
 
 // ListAuditEntries answers with one page of the audit log, the latest first.
 func (a *API) ListAuditEntries(w http.ResponseWriter, r *http.Request) {
-	asked := authz.Request{Resource: authz.AuditLog, Action: authz.ActionList}
-	a.serve(w, r, asked, searched, func(ctx context.Context, c *call) error {
+	a.serve(w, r, partAudit, searched, func(ctx context.Context, c *call) error {
 		q, err := a.auditQuery(c)
 		if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -17,8 +16,7 @@ const paramPosition = "position"
 
 // ListDeadLetters answers with one page of a subscription's dead letters.
 func (a *API) ListDeadLetters(w http.ResponseWriter, r *http.Request, text string) {
-	asked := authz.Request{Resource: authz.Subscription, Action: authz.ActionRead}
-	a.serve(w, r, asked, paged, func(ctx context.Context, c *call) error {
+	a.serve(w, r, partDeadLetters, paged, func(ctx context.Context, c *call) error {
 		limit, err := request.Limit(c.query, paramLimit, a.config.DefaultPageSize, a.config.MaxPageSize)
 		if err != nil {
 			return err
@@ -47,8 +45,7 @@ func (a *API) ListDeadLetters(w http.ResponseWriter, r *http.Request, text strin
 
 // RedeliverDeadLetters queues dead letters again.
 func (a *API) RedeliverDeadLetters(w http.ResponseWriter, r *http.Request, text string) {
-	asked := authz.Request{Resource: authz.Subscription, Action: authz.ActionUpdate}
-	a.serve(w, r, asked, nil, func(ctx context.Context, c *call) error {
+	a.serve(w, r, partDeadLetters, nil, func(ctx context.Context, c *call) error {
 		var in Redelivery
 		if r.ContentLength != 0 { // without a body: all
 			if err := a.redelivery.Read(r, &in); err != nil {
@@ -69,8 +66,7 @@ func (a *API) RedeliverDeadLetters(w http.ResponseWriter, r *http.Request, text 
 
 // PurgeDeadLetters forgets dead letters.
 func (a *API) PurgeDeadLetters(w http.ResponseWriter, r *http.Request, text string) {
-	asked := authz.Request{Resource: authz.Subscription, Action: authz.ActionUpdate}
-	a.serve(w, r, asked, []string{paramPosition}, func(ctx context.Context, c *call) error {
+	a.serve(w, r, partDeadLetters, []string{paramPosition}, func(ctx context.Context, c *call) error {
 		var positions []uint64 // nil for all
 		for _, sent := range c.query[paramPosition] {
 			at, err := position(paramPosition, sent)

@@ -10,10 +10,9 @@ import (
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
 )
 
-// call is one request that its caller may make.
+// call is one request, which its caller may make: the guard has asked.
 type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
@@ -24,33 +23,41 @@ type call struct {
 // handler answers a call, or says why not.
 type handler func(ctx context.Context, c *call) error
 
-// serve answers r by h, if the caller may do what is asked and the query string
-// has parameters of known alone.
-func (a *API) serve(w http.ResponseWriter, r *http.Request, asked authz.Request, known []string, h handler) {
-	if p, ok := a.begin(w, r, asked, known); ok {
+// part is a part of the API that is there, or not, as a whole.
+type part int
+
+const (
+	partDeadLetters part = iota
+	partTenancy
+	partAudit
+	partCount
+)
+
+// serve answers r by h, if the query string has parameters of known alone.
+func (a *API) serve(w http.ResponseWriter, r *http.Request, of part, known []string, h handler) {
+	if p, ok := a.begin(w, r, of, known); ok {
 		a.run(w, r, p, h)
 	}
 }
 
 // serveOnce is serve for what makes something: the first answer is the answer to
 // the same request under the same Idempotency-Key.
-func (a *API) serveOnce(w http.ResponseWriter, r *http.Request, asked authz.Request, h handler) {
-	if p, ok := a.begin(w, r, asked, nil); ok {
+func (a *API) serveOnce(w http.ResponseWriter, r *http.Request, of part, h handler) {
+	if p, ok := a.begin(w, r, of, nil); ok {
 		a.services.Once.Serve(w, r, func(w http.ResponseWriter, r *http.Request) { a.run(w, r, p, h) })
 	}
 }
 
-// begin judges a request before its body and the ids in its path: first the
-// caller, then the rest. It answers the request if that is its end.
-func (a *API) begin(w http.ResponseWriter, r *http.Request, asked authz.Request, known []string) (query.Parameters, bool) {
-	if !a.permitted(w, r, asked) {
-		return nil, false
+// begin judges a request before its body and the ids in its path. It answers the
+// request if that is its end.
+func (a *API) begin(w http.ResponseWriter, r *http.Request, of part, known []string) (p query.Parameters, ok bool) {
+	err := request.CheckAccept(r)
+	if a.missing[of] {
+		err = problem.Problem{
+			Status: http.StatusNotFound,
+			Detail: "tenancy is off, and there is nothing here without it: the operator turns it on with tenancy.enabled",
+		}
 	}
-	err := a.served(asked.Resource)
-	if err == nil {
-		err = request.CheckAccept(r)
-	}
-	var p query.Parameters
 	if err == nil {
 		p, err = request.Parameters(r, known, single...)
 	}
@@ -58,35 +65,6 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request, asked authz.Request,
 		a.fail(w, r, err)
 	}
 	return p, err == nil
-}
-
-// permitted asks whether the caller may do what is asked, and answers the request
-// if not.
-func (a *API) permitted(w http.ResponseWriter, r *http.Request, asked authz.Request) bool {
-	ctx := r.Context()
-	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), asked)
-	if err != nil {
-		a.fail(w, r, err)
-	}
-	return err == nil
-}
-
-// served says that there is nothing of the kind while tenancy is off.
-func (a *API) served(noun string) error {
-	off := a.tenancyOff
-	switch noun {
-	case authz.Subscription:
-		return nil
-	case authz.AuditLog:
-		off = a.auditMissing
-	}
-	if !off {
-		return nil
-	}
-	return problem.Problem{
-		Status: http.StatusNotFound,
-		Detail: "tenancy is off, and there is nothing here without it: the operator turns it on with tenancy.enabled",
-	}
 }
 
 func (a *API) run(w http.ResponseWriter, r *http.Request, p query.Parameters, h handler) {

@@ -1,0 +1,67 @@
+package guard
+
+import (
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/request"
+	"github.com/netweave/netweave/ports/auditlog"
+	"github.com/netweave/netweave/ports/authz"
+)
+
+// tenantParameter is the path parameter that names the tenant an object is about.
+const tenantParameter = "tenantId"
+
+// record has an answer recorded. location is that of a new object, "" for none.
+func (g *Guard) record(r *http.Request, need authz.Request, status int, location string) {
+	if g.config.Recorder == nil {
+		return
+	}
+	e := exchange.From(r.Context())
+	entry := auditlog.Entry{
+		At: time.Now(), Tenant: e.Scope.Home(), User: e.Scope.User(), Action: string(need.Action), Resource: need.Resource,
+		ResourceID: resourceID(r, e, need.Resource), Result: resultOf(status), Status: status,
+		Method: r.Method, Path: r.URL.EscapedPath(), RequestID: e.RequestID,
+	}
+	if e.Address.IsValid() {
+		entry.Address = e.Address.String()
+	}
+	if about := request.PathParameter(r, tenantParameter); about != entry.Tenant {
+		entry.ResourceTenant = about
+	}
+	if location != "" {
+		entry.ResourceID = location[strings.LastIndexByte(location, '/')+1:]
+	}
+	g.config.Recorder.Record(r.Context(), entry)
+}
+
+// resourceID returns the id of the object that a path is about: the parameter that
+// is called after the resource, or else the one that ends the path.
+func resourceID(r *http.Request, e *exchange.Exchange, resource string) string {
+	if resource == "" {
+		return ""
+	}
+	named := string(unicode.ToLower(rune(resource[0]))) + resource[1:] + "Id"
+	if id := request.PathParameter(r, named); id != "" {
+		return id
+	}
+	pattern := e.Route()
+	at := strings.LastIndexByte(pattern, '{')
+	if at < 0 || !strings.HasSuffix(pattern, "}") {
+		return ""
+	}
+	return request.PathParameter(r, pattern[at+1:len(pattern)-1])
+}
+
+func resultOf(status int) auditlog.Result {
+	switch {
+	case status < http.StatusBadRequest:
+		return auditlog.Success
+	case status == http.StatusForbidden, status == http.StatusUnauthorized:
+		return auditlog.Denied
+	}
+	return auditlog.Failed
+}
