@@ -31,7 +31,7 @@ func TestBadAdministration(t *testing.T) {
 
 		{"POST", tenantsPath, ``, "the body is empty: send a JSON object"},
 		{"POST", tenantsPath, `[]`, "the body must be an object"},
-		{"POST", tenantsPath, `{}`, "tenantId is missing"},
+		{"POST", tenantsPath, `{}`, "tenantId is not valid: " + labels},
 		{"POST", tenantsPath, `{"tenantId":"A"}`, "tenantId is not valid: " + labels},
 		{"POST", tenantsPath, `{"tenantId":"a","tenantId":"b"}`, "tenantId is given twice"},
 		{"POST", tenantsPath, `{"tenantId":"a","status":"active"}`, "status is unknown; known are contactEmail, displayName, name, organization, quotas, settings, tenantId"},

@@ -99,6 +99,7 @@ func (s *tenantry) CreateTenant(ctx context.Context, sc scope.Scope, spec tenanc
 	if err != nil {
 		return nil, err
 	}
+	spec.ID, spec.Name = cmp.Or(spec.ID, spec.Name), cmp.Or(spec.Name, spec.ID)
 	if err := o2.CheckTenantID(spec.ID); err != nil {
 		return nil, &o2.FieldError{Attribute: "tenantId", Reason: "is not valid: " + err.Error()}
 	}
@@ -142,7 +143,9 @@ func (s *tenantry) UpdateTenant(ctx context.Context, sc scope.Scope, id string, 
 		return nil, err
 	}
 	s.made++
-	spec.Status = cmp.Or(spec.Status, s.tenants[id].Status)
+	before := s.tenants[id]
+	spec.Status, spec.Name = cmp.Or(spec.Status, before.Status), cmp.Or(spec.Name, before.Name)
+	spec.Quotas = cmp.Or(spec.Quotas, before.Quotas)
 	return s.putTenant(id, spec), nil
 }
 

@@ -60,10 +60,13 @@ func TestTenantsAreMadeReadChangedAndDeleted(t *testing.T) {
 	g.wantBody(g.get(a.Header.Get("Location")+"/"), http.StatusOK, shown)
 	// What was read may be sent back.
 	g.wantBody(g.do("PUT", tenantsPath+"/smo-gamma", shown), http.StatusOK, shown)
+	const quotas = `"quotas":{"maxCpuCores":12.5,"maxMemoryGb":0.125,"maxResources":0,"maxStorageGb":1000000000},`
 	g.wantBody(g.do("PUT", tenantsPath+"/smo-gamma", `{"status":"suspended"}`), http.StatusOK,
-		`{`+stamps+`,"name":"","status":"suspended","tenantId":"smo-gamma","updatedAt":"2026-01-31T12:00:00.005Z"}`)
-	g.wantBody(g.do("PUT", tenantsPath+"/smo-gamma", `{"name":"G"}`), http.StatusOK,
-		`{`+stamps+`,"name":"G","status":"suspended","tenantId":"smo-gamma","updatedAt":"2026-01-31T12:00:00.005Z"}`)
+		`{`+stamps+`,"name":"Gamma",`+quotas+`"status":"suspended","tenantId":"smo-gamma","updatedAt":"2026-01-31T12:00:00.005Z"}`)
+	g.wantBody(g.do("PUT", tenantsPath+"/smo-gamma", `{"name":"G","quotas":{}}`), http.StatusOK,
+		`{`+stamps+`,"name":"G","quotas":{},"status":"suspended","tenantId":"smo-gamma","updatedAt":"2026-01-31T12:00:00.005Z"}`)
+	g.wantBody(g.do("POST", tenantsPath, `{"name":"smo-delta"}`), http.StatusCreated,
+		`{`+stamps+`,"name":"smo-delta","status":"active","tenantId":"smo-delta","updatedAt":"2026-01-31T12:00:00.005Z"}`)
 	g.wantBody(g.do("DELETE", tenantsPath+"/smo-gamma", ""), http.StatusNoContent, "")
 	g.wantStatus(g.get(tenantsPath+"/smo-gamma"), http.StatusNotFound)
 }

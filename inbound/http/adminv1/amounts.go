@@ -8,12 +8,6 @@ import (
 	"github.com/netweave/netweave/core/o2"
 )
 
-// The units of the API, in those of o2.Amounts.
-const (
-	millisPerCore = 1000
-	bytesPerGB    = 1 << 30
-)
-
 // maxDecimals is how many decimals an amount may have: as many as are shown.
 const maxDecimals = 3
 
@@ -27,26 +21,36 @@ func quotasOf(in *Quotas, at string) (*o2.Quotas, error) {
 		ResourcePools: countOf(in.MaxResourcePools), Resources: countOf(in.MaxResources), Subscriptions: countOf(in.MaxSubscriptions),
 	}
 	for _, one := range []struct {
-		attribute string
-		sent      *float64
-		unit      float64
-		into      *int64
+		quota string
+		sent  *float64
+		into  *int64
 	}{
-		{"maxCpuCores", in.MaxCpuCores, millisPerCore, &q.CPUMillis},
-		{"maxMemoryGb", in.MaxMemoryGb, bytesPerGB, &q.MemoryBytes},
-		{"maxStorageGb", in.MaxStorageGb, bytesPerGB, &q.StorageBytes},
+		{quotaCores, in.MaxCpuCores, &q.CPUMillis},
+		{quotaMemory, in.MaxMemoryGb, &q.MemoryBytes},
+		{quotaStorage, in.MaxStorageGb, &q.StorageBytes},
 	} {
-		*one.into = o2.Unlimited
-		if one.sent == nil {
+		if *one.into = o2.Unlimited; one.sent == nil {
 			continue
 		}
+		attribute := strings.TrimPrefix(at+"/"+one.quota, "/")
 		if !isShort(*one.sent) {
-			return nil, &o2.FieldError{Attribute: strings.TrimPrefix(at+"/"+one.attribute, "/"), Reason: "has more than three decimals"}
+			return nil, &o2.FieldError{Attribute: attribute, Reason: "has more than three decimals"}
 		}
-		*one.into = int64(math.Round(*one.sent * one.unit))
+		amount, err := o2.QuotaAmount(one.quota, *one.sent)
+		if err != nil {
+			return nil, &o2.FieldError{Attribute: attribute, Reason: err.Error()}
+		}
+		*one.into = amount
 	}
 	return &q, nil
 }
+
+// The quotas that are no counts, as o2.QuotaNames has them.
+const (
+	quotaCores   = "maxCpuCores"
+	quotaMemory  = "maxMemoryGb"
+	quotaStorage = "maxStorageGb"
+)
 
 func countOf(sent *int64) int64 {
 	if sent == nil {
@@ -67,37 +71,37 @@ func shownQuotas(q *o2.Quotas) *Quotas {
 		return nil
 	}
 	return &Quotas{
-		MaxResourcePools: shownLimit(q.ResourcePools), MaxResources: shownLimit(q.Resources), MaxSubscriptions: shownLimit(q.Subscriptions),
-		MaxCpuCores: shownBound(q.CPUMillis, millisPerCore), MaxMemoryGb: shownBound(q.MemoryBytes, bytesPerGB),
-		MaxStorageGb: shownBound(q.StorageBytes, bytesPerGB),
+		MaxResourcePools: shownCount(q.ResourcePools), MaxResources: shownCount(q.Resources), MaxSubscriptions: shownCount(q.Subscriptions),
+		MaxCpuCores: shownLimit(quotaCores, q.CPUMillis), MaxMemoryGb: shownLimit(quotaMemory, q.MemoryBytes),
+		MaxStorageGb: shownLimit(quotaStorage, q.StorageBytes),
 	}
 }
 
-func shownLimit(n int64) *int64 {
+func shownCount(n int64) *int64 {
 	if n == o2.Unlimited {
 		return nil
 	}
 	return &n
 }
 
-func shownBound(n, unit int64) *float64 {
+func shownLimit(quota string, n int64) *float64 {
 	if n == o2.Unlimited {
 		return nil
 	}
-	f := inUnit(n, unit)
+	f := inUnit(quota, n)
 	return &f
 }
 
 func shownUse(used o2.Amounts) QuotaUse {
 	return QuotaUse{
 		ResourcePools: used.ResourcePools, Resources: used.Resources, Subscriptions: used.Subscriptions,
-		CpuCores: inUnit(used.CPUMillis, millisPerCore), MemoryGb: inUnit(used.MemoryBytes, bytesPerGB),
-		StorageGb: inUnit(used.StorageBytes, bytesPerGB),
+		CpuCores: inUnit(quotaCores, used.CPUMillis), MemoryGb: inUnit(quotaMemory, used.MemoryBytes),
+		StorageGb: inUnit(quotaStorage, used.StorageBytes),
 	}
 }
 
-// inUnit returns n in a unit, with maxDecimals decimals.
-func inUnit(n, unit int64) float64 {
+// inUnit returns n in its quota's unit, with maxDecimals decimals.
+func inUnit(quota string, n int64) float64 {
 	const scale = 1000
-	return math.Round(float64(n)/float64(unit)*scale) / scale
+	return math.Round(o2.QuotaValue(quota, n)*scale) / scale
 }

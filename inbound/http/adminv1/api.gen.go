@@ -291,7 +291,7 @@ type Tenant struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// TenantCreate What a caller may say of a new tenant.
+// TenantCreate What a caller may say of a new tenant. One of `tenantId` and `name` serves for both.
 type TenantCreate struct {
 	ContactEmail string `json:"contactEmail,omitempty"`
 	DisplayName  string `json:"displayName,omitempty"`
@@ -306,10 +306,10 @@ type TenantCreate struct {
 	// Settings Free; the gateway does not look at them.
 	Settings map[string]string `json:"settings,omitempty"`
 
-	// TenantId 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last; not `platform`.
+	// TenantId 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last; neither `platform` nor `default`.
 	//
 	// Example: smo-alpha
-	TenantId string `json:"tenantId"`
+	TenantId string `json:"tenantId,omitempty"`
 }
 
 // TenantList defines model for TenantList.
@@ -332,7 +332,7 @@ type TenantQuotas struct {
 	Used QuotaUse `json:"used"`
 }
 
-// TenantUpdate What may change of a tenant. `tenantId` may be sent along, so that what was read can be sent back; it must then be the path's. `createdAt`, `updatedAt` and `createdBy` may be too, and are not looked at.
+// TenantUpdate What may change of a tenant. Status, name and quotas take a permission of scope `all`. `tenantId` may be sent along, so that what was read can be sent back; it must then be the path's. `createdAt`, `updatedAt` and `createdBy` may be too, and are not looked at.
 type TenantUpdate struct {
 	ContactEmail string `json:"contactEmail,omitempty"`
 	CreatedAt    string `json:"createdAt,omitempty"`
@@ -347,12 +347,10 @@ type TenantUpdate struct {
 	Quotas *Quotas `json:"quotas,omitempty"`
 
 	// Settings Free; the gateway does not look at them.
-	Settings map[string]string `json:"settings,omitempty"`
-
-	// Status Left out, it stays.
-	Status    string `json:"status,omitempty"`
-	TenantId  string `json:"tenantId,omitempty"`
-	UpdatedAt string `json:"updatedAt,omitempty"`
+	Settings  map[string]string `json:"settings,omitempty"`
+	Status    string            `json:"status,omitempty"`
+	TenantId  string            `json:"tenantId,omitempty"`
+	UpdatedAt string            `json:"updatedAt,omitempty"`
 }
 
 // User A member of a tenant, or one of those who run the gateway.

@@ -23,6 +23,8 @@ func ofTenancy(err error) (p Problem, ok bool) {
 		return Problem{Status: http.StatusNotFound, Detail: "there is no such object"}, true
 	case errors.Is(err, tenancy.ErrInUse):
 		return Problem{Status: http.StatusConflict, Detail: err.Error()}, true
+	case errors.Is(err, tenancy.ErrLimit):
+		return Problem{Status: http.StatusTooManyRequests, Detail: err.Error() + ": delete some first"}, true
 	case errors.Is(err, tenancystore.ErrExists):
 		return Problem{
 			Status: http.StatusConflict, Detail: tenancystore.ErrExists.Error() + ": read, change or delete what is there",

@@ -35,6 +35,10 @@ func TestTenancyAndQuotas(t *testing.T) {
 		{tenancy.ErrImmutable, `"Forbidden","status":403,"detail":"cannot be changed here"}`},
 		{tenancy.ErrEscalation, `"Forbidden","status":403,"detail":"nobody grants what they do not hold"}`},
 		{tenancy.ErrInUse, `"Conflict","status":409,"detail":"is in use"}`},
+		{
+			fmt.Errorf("the tenant has 500 roles: %w", tenancy.ErrLimit),
+			`"Too Many Requests","status":429,"detail":"the tenant has 500 roles: more there cannot be: delete some first"}`,
+		},
 		{tenancystore.ErrExists, `"Conflict","status":409,"detail":"it exists already: read, change or delete what is there"}`},
 		{tenancystore.ErrConflict, `"Conflict","status":409,"detail":"it was changed meanwhile: read it again and repeat the change"}`},
 	} {
