@@ -53,6 +53,7 @@ func (a *API) CreateRole(w http.ResponseWriter, r *http.Request) {
 		if err := checkRoleTenant(in.TenantId); in.TenantId != "" && err != nil {
 			return &o2.FieldError{Attribute: paramTenant, Reason: err.Error()}
 		}
+		c.about(in.TenantId)
 		role, err := a.services.Roles.CreateRole(ctx, c.scope, tenancy.RoleSpec{
 			Tenant: in.TenantId, Name: in.Name, Description: in.Description, Permissions: showAll(in.Permissions, permissionOf),
 		})
@@ -136,6 +137,7 @@ func roleTenant(c *call) (string, error) {
 	if err := checkRoleTenant(sent[0]); err != nil {
 		return "", &query.Error{Parameter: paramTenant, Reason: err.Error()}
 	}
+	c.about(sent[0])
 	return sent[0], nil
 }
 

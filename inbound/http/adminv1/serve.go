@@ -81,6 +81,13 @@ func read[T any](c *call, reader *body.Reader) (in T, err error) {
 	return in, err
 }
 
+// about has the audit log say which tenant the call is about, for its path does not.
+func (c *call) about(tenant string) {
+	if e := exchange.From(c.r.Context()); e != nil {
+		e.About = tenant
+	}
+}
+
 // answer sends v, one of the types of the document.
 func (c *call) answer(status int, v any) error {
 	answer(c.w, status, v)
