@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -29,13 +31,24 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	if e.Address.IsValid() {
 		entry.Address = e.Address.String()
 	}
-	if about := request.PathParameter(r, tenantParameter); about != entry.Tenant {
+	if about := cmp.Or(request.PathParameter(r, tenantParameter), e.About); about != entry.Tenant {
 		entry.ResourceTenant = about
 	}
-	if location != "" {
-		entry.ResourceID = location[strings.LastIndexByte(location, '/')+1:]
+	if entry.ResourceID == "" { // what gives a role to a user is about the user
+		entry.ResourceID = idOf(location)
 	}
 	g.config.Recorder.Record(r.Context(), entry)
+}
+
+// idOf returns the id that ends a location, "" for none.
+func idOf(location string) string {
+	path, _, _ := strings.Cut(location, "?")
+	escaped := path[strings.LastIndexByte(path, '/')+1:]
+	id, err := url.PathUnescape(escaped)
+	if err != nil {
+		return escaped // we made it: this cannot be
+	}
+	return id
 }
 
 // resourceID returns the id of the object that a path is about: the parameter that
