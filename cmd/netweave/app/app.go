@@ -66,7 +66,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server, err := newServer(s, p)
+	server, err := newServer(s, p.identity(s), p.offered())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -41,7 +41,7 @@ func (p *parts) verify(ctx context.Context) error {
 }
 
 // identity says how callers are known.
-func (p *parts) identity(s *surroundings) (authn.Config, error) {
+func (p *parts) identity(s *surroundings) authn.Config {
 	c := s.config
 	id := authn.Config{
 		Tenancy: c.Tenancy.Enabled, Require: authn.Require(c.Auth.Require), Proxies: c.Auth.Proxies, ProxyHeader: c.Auth.ProxyHeader,
@@ -59,7 +59,7 @@ func (p *parts) identity(s *surroundings) (authn.Config, error) {
 			return ok
 		}
 	}
-	return id, nil
+	return id
 }
 
 func staticTokens(list []config.Token) []authn.Token {

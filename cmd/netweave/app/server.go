@@ -11,6 +11,7 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
@@ -33,8 +34,8 @@ type server struct {
 }
 
 // newServer makes the server, with its log and metrics, over what the core offers.
-func newServer(s *surroundings, p *parts) (*server, error) {
-	c, core := s.config, p.offered()
+func newServer(s *surroundings, id authn.Config, core httpserver.Dependencies) (*server, error) {
+	c := s.config
 	tlsConfig, problems := serverTLS(c.Server.TLS)
 	if len(problems) > 0 {
 		return nil, &config.Invalid{Path: c.Path, Problems: problems}
@@ -47,9 +48,7 @@ func newServer(s *surroundings, p *parts) (*server, error) {
 		return nil, err
 	}
 	hc := serverConfig(c, tlsConfig)
-	if hc.Identity, err = p.identity(s); err != nil {
-		return nil, errors.Join(err, closeSink(sink))
-	}
+	hc.Identity = id
 	hc.OperationsOnly = !c.Role.Serves()
 	core.AccessLog, core.Logger = out, s.logger("http")
 	core.Registerer, core.Metrics = s.registry, telemetry.Handler(s.registry)
@@ -73,10 +72,11 @@ func (p *parts) offered() httpserver.Dependencies {
 		d.Tokens = p.stores.rates
 	}
 	if p.audit != nil {
-		d.Audit = p.audit
+		d.Audit, d.AuditLog = p.audit, p.audit
 	}
 	if p.tenants != nil {
 		d.Gate = p.tenants.directory
+		d.Tenants, d.Users, d.Roles = p.tenants.service, p.tenants.service, p.tenants.service
 	}
 	return d
 }
