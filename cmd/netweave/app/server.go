@@ -91,7 +91,7 @@ func serverConfig(c *config.Config, tlsConfig *tls.Config) httpserver.Config {
 		MaxPageSize:       s.Limits.MaxPageSize,
 		BodyBytes:         int64(s.Limits.BodyBytes),
 		HeaderBytes:       s.Limits.HeaderBytes,
-		RateLimits:        ratelimit.Rates{Tenant: classRates(c.RateLimits.Tenant), User: classRates(c.RateLimits.User)},
+		RateLimits:        rates(c),
 		AuditReads:        c.Audit.Reads,
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
@@ -120,6 +120,15 @@ func (s *server) run(ctx, force context.Context, l net.Listener) error {
 		err = errors.Join(err, <-served)
 	}
 	return errors.Join(err, closeSink(s.sink))
+}
+
+// rates are those that are configured, where callers are known: nobody else can be
+// told from another.
+func rates(c *config.Config) ratelimit.Rates {
+	if !c.Authenticated() {
+		return ratelimit.Rates{}
+	}
+	return ratelimit.Rates{Tenant: classRates(c.RateLimits.Tenant), User: classRates(c.RateLimits.User)}
 }
 
 func classRates(c config.ClassRates) ratelimit.PerClass {

@@ -75,6 +75,9 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 	}
 }
 
+// unbounded are the quotas that bound nothing.
+var unbounded = Quotas{-1, -1, -1, -1, -1, -1}
+
 func TestDefaults(t *testing.T) {
 	c := mustLoad(t, oneAdapter)
 	want := &Config{
@@ -116,7 +119,7 @@ func TestDefaults(t *testing.T) {
 			Require: RequireCertificate, Certificate: CertificateNames{Source: "cn"}, ProxyHeader: "Client-Cert",
 			OIDC: OIDC{UserClaim: "sub", TenantClaim: "tenant", Algorithms: []string{"RS256", "ES256", "PS256", "EdDSA"}},
 		},
-		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform},
+		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform, Quotas: unbounded},
 		RateLimits: RateLimits{
 			Tenant: ClassRates{Read: Rate{20_000, 40_000}, Write: Rate{1000, 2000}, Admin: Rate{200, 400}},
 			User:   ClassRates{Read: Rate{10_000, 20_000}, Write: Rate{500, 1000}, Admin: Rate{100, 200}},
@@ -158,7 +161,7 @@ func TestProblems(t *testing.T) {
 			"line 4: server.colour: unknown key: the keys here are listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
 		{"key in other case", oneAdapter + "server:\n  Listen: 127.0.0.1:1\n", []string{"line 4: server.Listen: unknown key: did you mean listen?"}},
 		{"dotted key", oneAdapter + "server.listen: 127.0.0.1:1\n", []string{
-			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, auth, tenancy"}},
+			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, rateLimits, audit, auth, tenancy"}},
 		{"key twice", oneAdapter + "log: {level: info, level: debug}\n", []string{"line 3: log.level: is there twice"}},
 		{"section is no mapping", oneAdapter + "server: 1\n", []string{
 			"line 3: server: must be a mapping with the keys listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
