@@ -71,9 +71,9 @@ type clientCert struct {
 	by       method
 }
 
-// clientCert returns the certificate of r's caller: of the connection's other end, or
-// what that passes on if it is a proxy. An error means that there is one which
-// does not count, or no longer.
+// clientCert returns the certificate of r's caller: of the connection's other
+// end, or what that passes on if it is a proxy. An error means that there is one
+// which does not count, or no longer.
 func (a *Authenticator) clientCert(r *http.Request) (clientCert, error) {
 	if a.fromProxy(r) {
 		chains, err := a.relayed.chains(r)
