@@ -53,16 +53,17 @@ func TestWhatCallersMustShow(t *testing.T) {
 		authenticated bool
 		clients       tls.ClientAuthType
 	}{
-		"nothing":                {"", RequireCertificate, false, tls.NoClientCert},
-		"TLS alone":              {"server: {tls: {certFile: c, keyFile: k}}\n", RequireCertificate, false, tls.NoClientCert},
-		"certificates":           {withCA, RequireCertificate, true, tls.RequireAndVerifyClientCert},
-		"tokens by plain HTTP":   {tokens, RequireBearer, true, tls.NoClientCert},
-		"tokens by TLS":          {"server: {tls: {certFile: c, keyFile: k}}\n" + tokens, RequireBearer, true, tls.RequestClientCert},
-		"an identity provider":   {"server: {tls: {certFile: c, keyFile: k}}\n" + withOIDC, RequireBearer, true, tls.RequestClientCert},
-		"either":                 {withCA + withOIDC, RequireAny, true, tls.VerifyClientCertIfGiven},
-		"both":                   {withCA + strings.Replace(withOIDC, "{", "{require: both, ", 1), RequireBoth, true, tls.RequireAndVerifyClientCert},
-		"bearer and a client CA": {withCA + strings.Replace(withOIDC, "{", "{require: bearer, ", 1), RequireBearer, true, tls.VerifyClientCertIfGiven},
-		"by way of proxies":      {withCA + "auth: {proxies: [10.0.0.1/32]}\n", RequireCertificate, true, tls.VerifyClientCertIfGiven},
+		"nothing":                 {"", RequireCertificate, false, tls.NoClientCert},
+		"TLS alone":               {"server: {tls: {certFile: c, keyFile: k}}\n", RequireCertificate, false, tls.NoClientCert},
+		"certificates":            {withCA, RequireCertificate, true, tls.RequireAndVerifyClientCert},
+		"tokens by plain HTTP":    {tokens, RequireBearer, true, tls.NoClientCert},
+		"tokens by TLS":           {"server: {tls: {certFile: c, keyFile: k}}\n" + tokens, RequireBearer, true, tls.RequestClientCert},
+		"an identity provider":    {"server: {tls: {certFile: c, keyFile: k}}\n" + withOIDC, RequireBearer, true, tls.RequestClientCert},
+		"either":                  {withCA + withOIDC, RequireAny, true, tls.VerifyClientCertIfGiven},
+		"both":                    {withCA + strings.Replace(withOIDC, "{", "{require: both, ", 1), RequireBoth, true, tls.RequireAndVerifyClientCert},
+		"bearer and a client CA":  {withCA + strings.Replace(withOIDC, "{", "{require: bearer, ", 1), RequireBearer, true, tls.VerifyClientCertIfGiven},
+		"a proxy on this machine": {"server: {tls: {clientCAFile: ca}}\nauth: {proxies: [127.0.0.1/32]}\n", RequireCertificate, true, tls.NoClientCert},
+		"by way of proxies":       {withCA + "auth: {proxies: [10.0.0.1/32]}\n", RequireCertificate, true, tls.VerifyClientCertIfGiven},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mustLoad(t, oneAdapter+tt.text)
@@ -159,6 +160,7 @@ func TestListenWithTokensAlone(t *testing.T) {
 	mustLoad(t, oneAdapter+everywhere+"auth: {tokens: [{user: u, sha256: \""+oneHash+"\"}]}\n")
 	for name, text := range map[string]string{
 		"neither":          everywhere,
+		"proxies, no TLS":  "server: {listen: \":8443\", tls: {clientCAFile: ca}}\nauth: {proxies: [10.0.0.1/32]}\n",
 		"tokens, no TLS":   "server: {listen: \":8443\"}\n" + withOIDC,
 		"an issuer is not": everywhere + "auth: {oidc: {rolesClaim: \"\"}}\n",
 	} {
