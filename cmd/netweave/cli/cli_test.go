@@ -77,6 +77,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{"serve without configuration", []string{"serve"}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
 		{"serve with an empty one", []string{"serve", "--config", ""}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
 		{"serve with an argument", []string{"serve", "x.yaml"}, `netweave: serve takes no arguments, such as "x.yaml": the configuration goes behind --config`},
+		{"audit alone", []string{"audit"}, `netweave: audit needs a command: see "netweave audit --help"`},
+		{"audit verify without configuration", []string{"audit", "verify"}, "netweave: audit verify needs a configuration: --config FILE"},
 		{"config alone", []string{"config"}, `netweave: config needs a command: see "netweave config --help"`},
 		{"config with an unknown command", []string{"config", "show"}, `netweave: unknown command "show" for "netweave config"`},
 		{"check without a file", []string{"config", "check"}, `netweave: config check needs one argument, FILE: see "netweave config check --help"`},
