@@ -49,7 +49,8 @@ func (a *API) ListAuditEntries(w http.ResponseWriter, r *http.Request) {
 		if next != "" {
 			a.linkNext(c, next)
 		}
-		return c.answer(http.StatusOK, AuditList{Items: showAll(list, shownEntry)})
+		c.answer(http.StatusOK, AuditList{Items: showAll(list, shownEntry)})
+		return nil
 	})
 }
 

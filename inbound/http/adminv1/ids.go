@@ -77,8 +77,8 @@ func named(err, what error) error {
 }
 
 // checkSame judges an attribute that repeats what the path or the query names.
-func checkSame(attribute, sent, named string) error {
-	if sent == "" || sent == named {
+func checkSame(attribute, sent, meant string) error {
+	if sent == "" || sent == meant {
 		return nil
 	}
 	return &o2.FieldError{Attribute: attribute, Reason: "differs from what the request names; leave it out"}

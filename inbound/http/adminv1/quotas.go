@@ -29,7 +29,8 @@ func (a *API) GetQuotas(w http.ResponseWriter, r *http.Request, tenant string) {
 		if err != nil {
 			return named(err, noTenant(tenant))
 		}
-		return c.answer(http.StatusOK, shownTenantQuotas(tenant, limits, used, source))
+		c.answer(http.StatusOK, shownTenantQuotas(tenant, limits, used, source))
+		return nil
 	})
 }
 
@@ -66,7 +67,8 @@ func (a *API) SetQuotas(w http.ResponseWriter, r *http.Request, tenant string) {
 		if err != nil {
 			return named(err, noTenant(tenant))
 		}
-		return c.answer(http.StatusOK, shownTenantQuotas(tenant, limits, used, sourceTenant))
+		c.answer(http.StatusOK, shownTenantQuotas(tenant, limits, used, sourceTenant))
+		return nil
 	})
 }
 
@@ -79,7 +81,8 @@ func (a *API) ResetQuotas(w http.ResponseWriter, r *http.Request, tenant string)
 		if _, _, err := a.services.Tenants.SetQuotas(ctx, c.scope, tenant, nil); err != nil {
 			return named(err, noTenant(tenant))
 		}
-		return c.done()
+		c.done()
+		return nil
 	})
 }
 

@@ -40,10 +40,10 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, of part, known []str
 	}
 }
 
-// serveOnce is serve for what makes something: the first answer is the answer to
-// the same request under the same Idempotency-Key.
-func (a *API) serveOnce(w http.ResponseWriter, r *http.Request, of part, h handler) {
-	if p, ok := a.begin(w, r, of, nil); ok {
+// serveOnce is serve for what makes something, all of which is tenancy's: the
+// first answer is the answer to the same request under the same Idempotency-Key.
+func (a *API) serveOnce(w http.ResponseWriter, r *http.Request, h handler) {
+	if p, ok := a.begin(w, r, partTenancy, nil); ok {
 		a.services.Once.Serve(w, r, func(w http.ResponseWriter, r *http.Request) { a.run(w, r, p, h) })
 	}
 }
@@ -89,20 +89,16 @@ func (c *call) about(tenant string) {
 }
 
 // answer sends v, one of the types of the document.
-func (c *call) answer(status int, v any) error {
-	answer(c.w, status, v)
-	return nil
-}
+func (c *call) answer(status int, v any) { answer(c.w, status, v) }
 
 // created answers with what was made, and where it is.
-func (c *call) created(location string, v any) error {
+func (c *call) created(location string, v any) {
 	c.w.Header()["Location"] = []string{location}
-	return c.answer(http.StatusCreated, v)
+	c.answer(http.StatusCreated, v)
 }
 
 // done answers that nothing is left to show.
-func (c *call) done() error {
+func (c *call) done() {
 	c.w.Header()["Cache-Control"] = noStore
 	c.w.WriteHeader(http.StatusNoContent)
-	return nil
 }
