@@ -34,6 +34,52 @@ func (v *view) poolAmounts(p, base *o2.ResourcePool, owner string) o2.Amounts {
 	return quota.Sum(one, v.memberSize(p, owner).Amounts(n))
 }
 
+// newPoolAmounts is what a new pool takes. If the request does not say how many
+// resources, the backend may make as many as there are in what it makes the pool
+// after: there must be room for those of the largest that it may be.
+func (v *view) newPoolAmounts(p *o2.ResourcePool, owner string) o2.Amounts {
+	asked := v.poolAmounts(p, nil, owner)
+	if quota.SaysReplicas(p.Extensions) {
+		return asked
+	}
+	pools := &v.state.Load().kinds[o2.KindResourcePool]
+	template, named := quota.Template(p.Extensions), false
+	var all, one o2.Amounts
+	for _, of := range [...]string{owner, "", scope.SharedOwner} {
+		b, ok := pools.byTenant.get(bucketKey{tenant: of})
+		if !ok {
+			continue
+		}
+		for e := range b.entries.all() {
+			head := e.object.Head()
+			n := quota.Reported(head.Extensions)
+			if n == 0 {
+				continue
+			}
+			like := *p
+			like.ID, like.Extensions = e.id, head.Extensions
+			amounts := v.memberSize(&like, owner).Amounts(n)
+			all = greater(all, amounts)
+			if template != "" && (head.NativeID == template || head.Name == template) {
+				one, named = greater(one, amounts), true
+			}
+		}
+	}
+	if named {
+		all = one
+	}
+	return quota.Sum(asked, all)
+}
+
+// greater is the greater one of each amount.
+func greater(a, b o2.Amounts) o2.Amounts {
+	x, y := a.Each(), b.Each()
+	for i := range x {
+		x[i] = max(x[i], y[i])
+	}
+	return o2.AmountsOf(x)
+}
+
 // memberSize is the size of a pool's resources, as far as it can be told.
 func (v *view) memberSize(p *o2.ResourcePool, owner string) quota.Size {
 	kinds := &v.state.Load().kinds

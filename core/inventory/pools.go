@@ -40,7 +40,7 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 		return nil, err
 	}
 	owner := p.s.shelf.tenancy.ownerOf(pool)
-	charge, err := p.s.charge(ctx, owner, v.poolAmounts(pool, nil, owner))
+	charge, err := p.s.charge(ctx, owner, func() o2.Amounts { return v.newPoolAmounts(pool, owner) })
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 		return nil, err
 	}
 	if made, ok := item.Object().(*o2.ResourcePool); ok {
-		charge.settle(ctx, v.poolAmounts(made, nil, owner))
+		charge.settle(ctx, func() o2.Amounts { return v.poolAmounts(made, nil, owner) })
 	}
 	return item, nil
 }
@@ -87,8 +87,11 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	if wanted.Extensions, err = overlay(current.Extensions, spec.Extensions, current.Volatile); err != nil {
 		return nil, &o2.FieldError{Attribute: "extensions", Reason: err.Error()}
 	}
-	before := v.poolAmounts(current, current, e.tenant)
-	charge, err := p.s.charge(ctx, e.tenant, v.poolAmounts(&wanted, current, e.tenant).Minus(before))
+	var before o2.Amounts
+	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
+		before = v.poolAmounts(current, current, e.tenant)
+		return v.poolAmounts(&wanted, current, e.tenant).Minus(before)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +101,7 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 		return nil, err
 	}
 	if made, ok := item.Object().(*o2.ResourcePool); ok {
-		charge.settle(ctx, v.poolAmounts(made, current, e.tenant).Minus(before))
+		charge.settle(ctx, func() o2.Amounts { return v.poolAmounts(made, current, e.tenant).Minus(before) })
 	}
 	return item, nil
 }
@@ -126,14 +129,17 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 	if err := able(v.feed.backend, backend.CapResourcePoolDelete); err != nil {
 		return err
 	}
-	charge, err := p.s.charge(ctx, e.tenant, o2.Amounts{})
+	var had o2.Amounts
+	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
+		had = quota.Sum(o2.Amounts{ResourcePools: 1}, v.membersAmounts(id, e.tenant)) // its resources go with it
+		return o2.Amounts{}
+	})
 	if err != nil {
 		return err
 	}
-	had := quota.Sum(o2.Amounts{ResourcePools: 1}, v.membersAmounts(id, e.tenant)) // its resources go with it
 	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
 	if held {
-		charge.settle(ctx, o2.Amounts{}.Minus(had))
+		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(had) })
 	}
 	return err
 }

@@ -28,12 +28,13 @@ type charge struct {
 
 // charge reserves what a write wants for a tenant. What is the platform's or
 // everyone's counts for nobody.
-func (s *Service) charge(ctx context.Context, owner string, wanted o2.Amounts) (charge, error) {
+func (s *Service) charge(ctx context.Context, owner string, wants func() o2.Amounts) (charge, error) {
 	if s.quotas == nil || !isTenant(owner) {
 		return charge{}, nil
 	}
 	c := charge{quotas: s.quotas, tenant: owner}
-	if wanted = gain(wanted); wanted == (o2.Amounts{}) {
+	wanted := gain(wants())
+	if wanted == (o2.Amounts{}) {
 		return c, nil
 	}
 	var err error
@@ -43,10 +44,11 @@ func (s *Service) charge(ctx context.Context, owner string, wanted o2.Amounts) (
 
 // settle ends a charge with what the write really took, which may be less than
 // nothing.
-func (c charge) settle(ctx context.Context, taken o2.Amounts) {
+func (c charge) settle(ctx context.Context, took func() o2.Amounts) {
 	if c.quotas == nil {
 		return
 	}
+	taken := took()
 	rest := taken
 	if c.reserved != nil {
 		c.reserved.Settle(ctx, gain(taken))
@@ -83,4 +85,3 @@ func gain(a o2.Amounts) o2.Amounts {
 	}
 	return o2.AmountsOf(each)
 }
-

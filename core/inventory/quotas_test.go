@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +89,11 @@ func TestWritesAreCharged(t *testing.T) {
 		"a pool":                  {createPool(acme, ""), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
 		"a pool of three":         {createPool(acme, `{"replicas":3}`), nil, []string{"reserve acme [1 3 0 0 0 0]", "settle acme [1 3 0 0 0 0]"}},
 		"a pool of a known type":  {createPool(acme, `{"instanceType":"native-91","replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
+		"a pool as others are":    {createPool(acme, `{"type":"template"}`), nil, []string{"reserve acme [1 5 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after one":        {createPool(acme, `{"template":"p9"}`), nil, []string{"reserve acme [1 4 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after none":       {createPool(acme, `{"template":"other"}`), nil, []string{"reserve acme [1 5 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after several":    {createPool(acme, `{"template":{"name":"p9"}}`), nil, []string{"reserve acme [1 5 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool of none":          {createPool(acme, `{"replicas":0,"template":"p9"}`), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
 		"a pool that is refused":  {createPool(acme, ""), failure(backend.ErrConflict), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
 		"a pool of no backend":    {createPool(acme, ""), failure(backend.ErrUnavailable), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
 		"a pool nobody knows of":  {createPool(acme, ""), failure(backend.ErrTimeout), []string{"reserve acme [1 0 0 0 0 0]"}},
@@ -113,6 +119,16 @@ func TestWritesAreCharged(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &ledger{}
 				s, b := metered(t, l)
+				if strings.HasPrefix(name, "a pool a") || name == "a pool of none" { // there is something to make it after
+					v := s.shelf.view("b")
+					v.shelf.mu.Lock()
+					v.put([]o2.Object{
+						pool(9, "b", func(p *o2.ResourcePool) { p.Extensions = `{"k8s.machineset.replicas":4}` }),
+						pool(10, "b", func(p *o2.ResourcePool) { p.Extensions = `{"k8s.machinedeployment.replicas":5}` }),
+						pool(11, "b", func(p *o2.ResourcePool) { p.Tenant, p.Extensions = "bolt", `{"k8s.machineset.replicas":99}` }),
+					})
+					v.shelf.mu.Unlock()
+				}
 				create, update := b.create, b.update
 				b.create = func(o o2.Object, refs backend.ResourceRefs) (o2.Object, error) {
 					made, err := create(o, refs)

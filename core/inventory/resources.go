@@ -48,7 +48,7 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 		GlobalAssetID: spec.GlobalAssetID, Tags: spec.Tags,
 	}
 	owner := r.s.shelf.tenancy.ownerOf(wanted)
-	charge, err := r.s.charge(ctx, owner, v.resourceAmounts(wanted, owner))
+	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.resourceAmounts(wanted, owner) })
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 		return nil, err
 	}
 	if made, ok := item.Object().(*o2.Resource); ok {
-		charge.settle(ctx, v.resourceAmounts(made, owner))
+		charge.settle(ctx, func() o2.Amounts { return v.resourceAmounts(made, owner) })
 	}
 	return item, nil
 }
@@ -76,13 +76,13 @@ func (r *resourceService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) 
 	if err := able(v.feed.backend, backend.CapResourceDelete); err != nil {
 		return err
 	}
-	charge, err := r.s.charge(ctx, e.tenant, o2.Amounts{})
+	charge, err := r.s.charge(ctx, e.tenant, func() o2.Amounts { return o2.Amounts{} })
 	if err != nil {
 		return err
 	}
 	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResource(ctx, nativeID) })
 	if gone, ok := e.object.(*o2.Resource); ok && held {
-		charge.settle(ctx, o2.Amounts{}.Minus(v.resourceAmounts(gone, e.tenant)))
+		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(v.resourceAmounts(gone, e.tenant)) })
 	}
 	return err
 }

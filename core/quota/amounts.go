@@ -49,9 +49,10 @@ var (
 		"mock.capacity.tib": {"": {storage, tib}},
 	}
 
-	// replicaKeys tell how many resources a pool is to have, instanceTypeKeys of
-	// which type.
+	// replicaKeys tell how many resources a pool is to have, reportedKeys as the
+	// backend says; instanceTypeKeys of which type.
 	replicaKeys      = []string{"replicas", "k8s.machineset.replicas", "k8s.machinedeployment.replicas"}
+	reportedKeys     = replicaKeys[1:]
 	instanceTypeKeys = []string{"instanceType", "k8s.instanceType"}
 )
 
@@ -144,6 +145,31 @@ func Replicas(extensions, base o2.JSON) int64 {
 		}
 	}
 	return n
+}
+
+// SaysReplicas reports whether a request says how many resources a pool is to have.
+// One that does not gets as many as what the pool is made after.
+func SaysReplicas(extensions o2.JSON) bool { return len(numbers(extensions)) > 0 }
+
+// Reported reads how many resources a pool has by its backend's word, which may
+// make others after it.
+func Reported(extensions o2.JSON) (n int64) {
+	found := numbers(extensions)
+	for _, key := range reportedKeys {
+		n = max(n, found[key])
+	}
+	return n
+}
+
+// Template reads what a new pool is to be made after, "" if the request does not
+// say, or not by a name alone.
+func Template(extensions o2.JSON) (name string) {
+	for key, value := range extensions.Members() {
+		if key == "template" && json.Unmarshal([]byte(value), &name) != nil {
+			return ""
+		}
+	}
+	return name
 }
 
 func numbers(extensions o2.JSON) map[string]int64 {

@@ -208,3 +208,5 @@ func plant(t testing.TB, s tenancystore.Store, key tenancystore.Key, data string
 	t.Helper()
 	must(t, s.Put(context.Background(), tenancystore.Record{Key: key, Version: 1, Data: []byte(data)}))
 }
+
+func loggerTo(l *log) *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }

@@ -77,7 +77,7 @@ func (s *Server) observed(e *exchange.Exchange, r *http.Request) {
 		s.log.Append(&accesslog.Entry{
 			Time: e.Start, Duration: took, Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 			Route: route, Status: status, Bytes: e.Bytes(),
-			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: s.authn.Remote(r),
+			User: e.Scope.User(), Tenant: e.Scope.Home(), RequestID: e.RequestID, Remote: s.authn.Remote(r),
 		})
 	}
 	e.End()

@@ -71,6 +71,12 @@ type Dependencies struct {
 	Statuses      inventory.Statuses
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
+	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
+	// administration API then has dead letters alone.
+	Tenants  tenancy.Tenants
+	Users    tenancy.Users
+	Roles    tenancy.Roles
+	AuditLog auditlog.Reader
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer

@@ -14,15 +14,15 @@ import (
 // addFamilies routes to every API family.
 func (s *Server) addFamilies(deps Dependencies) error {
 	c := s.config
+	once := idempotency.New(idempotency.Config{
+		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
+	}, deps.Idempotency, deps.Logger)
 	v1, err := o2imsv1.New(o2imsv1.Config{
 		ExternalURL: c.ExternalURL, DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
 	}, o2imsv1.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
-		Once: idempotency.New(idempotency.Config{
-			BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
-		}, deps.Idempotency, deps.Logger),
-		Shape: deps.Shape,
+		Once: once, Shape: deps.Shape,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
@@ -31,7 +31,10 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		ExternalURL:     strings.TrimSuffix(c.ExternalURL, "/"),
 		DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline,
-	}, adminv1.Services{DeadLetters: deps.DeadLetters}, deps.Logger)
+	}, adminv1.Services{
+		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.AuditLog,
+		Once: once,
+	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", adminv1.Base, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/netweave/netweave/ports/identity"
@@ -176,10 +175,4 @@ func lookup(in map[string]any, name string) (any, bool) {
 		}
 	}
 	return nil, false
-}
-
-// shown is a URL without what is nobody's business, for errors.
-func shown(url string) string {
-	before, _, _ := strings.Cut(url, "?")
-	return before
 }

@@ -44,7 +44,7 @@ type keySet struct {
 
 	mu      sync.Mutex
 	known   []jose.JSONWebKey // nil before the first reading; replaced, never changed
-	print   string            // of known, to see what is new
+	mark    string            // of known, to see what is new
 	reading chan struct{}     // closed when the one under way is done; nil for none
 	last    time.Time         // when the last one began
 	metrics *metrics
@@ -182,8 +182,8 @@ func (k *keySet) fetch(done chan struct{}) {
 	fresh := false
 	k.mu.Lock()
 	if err == nil {
-		if print := fingerprint(keys); k.known == nil || print != k.print {
-			k.known, k.print, fresh = keys, print, true
+		if mark := fingerprint(keys); k.known == nil || mark != k.mark {
+			k.known, k.mark, fresh = keys, mark, true
 		}
 	}
 	k.reading = nil

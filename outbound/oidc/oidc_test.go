@@ -241,3 +241,27 @@ func TestConfigurationsThatAreNone(t *testing.T) {
 		v.Close()
 	}
 }
+
+// Whatever a caller sends, it is told that it is no token, and quickly.
+func FuzzVerify(f *testing.F) {
+	p := newIDP(f)
+	v, err := New(p.config())
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer v.Close()
+	sound := p.token(nil)
+	for _, seed := range []string{sound, "", "..", "a.b.c", "{}", strings.ToUpper(sound), sound[:len(sound)-1], "." + sound} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		claims, err := v.Verify(t.Context(), token)
+		switch {
+		case err == nil && token == sound:
+		case err == nil:
+			t.Errorf("%q is a token of %+v", token, claims)
+		case !errors.Is(err, identity.ErrInvalid):
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -160,4 +161,10 @@ func CheckURL(text string) error {
 		return nil
 	}
 	return errors.New("must be https: only on loopback is plain http enough")
+}
+
+// shown is a URL without what is nobody's business, for errors.
+func shown(text string) string {
+	before, _, _ := strings.Cut(text, "?")
+	return before
 }

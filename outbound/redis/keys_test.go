@@ -46,7 +46,11 @@ func TestDocumentedKeys(t *testing.T) {
 			t.Errorf("docs/redis.md tells of %q, and nothing like it is stored", name)
 		}
 	}
-	for field := range l.raw(t).HGetAll(t.Context(), c.Prefix+"meta").Val() {
+	meta := l.raw(t).HGetAll(t.Context(), c.Prefix+"meta").Val()
+	if meta["schema"] != "1" || meta["compatible"] != "1" {
+		t.Errorf("the store has the schema %s, readable from %s on: want 1 and 1, so that the version before can run on it", meta["schema"], meta["compatible"])
+	}
+	for field := range meta {
 		if !strings.Contains(docs(t), "`"+field+"`") {
 			t.Errorf("meta has the field %q, and docs/redis.md does not tell of it", field)
 		}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"net/netip"
+
+	"github.com/netweave/netweave/core/o2"
 )
 
 // The demands on a caller's credentials.
@@ -71,6 +73,28 @@ type Tenancy struct {
 	RolesFile string
 	// PlatformAdmins are users of the platform that hold platform-admin.
 	PlatformAdmins []string
+	// Quotas bound tenants that have none of their own.
+	Quotas Quotas
+}
+
+// Quotas are in the API's units; o2.Unlimited is no bound.
+type Quotas struct {
+	ResourcePools, Resources, Subscriptions int
+	CPUCores, MemoryGB, StorageGB           int
+}
+
+// Amounts returns the quotas in the core's units.
+func (q Quotas) Amounts() *o2.Quotas {
+	in := func(n int, unit int64) int64 {
+		if int64(n) == o2.Unlimited {
+			return o2.Unlimited
+		}
+		return int64(n) * unit
+	}
+	return &o2.Quotas{
+		ResourcePools: in(q.ResourcePools, 1), Resources: in(q.Resources, 1), Subscriptions: in(q.Subscriptions, 1),
+		CPUMillis: in(q.CPUCores, 1000), MemoryBytes: in(q.MemoryGB, 1<<30), StorageBytes: in(q.StorageGB, 1<<30),
+	}
 }
 
 // Certificates reports whether callers may be known by client certificates.

@@ -36,7 +36,7 @@ tenancy: {enabled: true, unlabelled: shared, rolesFile: roles.yaml, platformAdmi
 `)
 	got := fmt.Sprint(c.Auth.Require, c.Auth.Certificate, c.Auth.Proxies, c.Auth.ProxyHeader, c.Auth.OIDC, c.Tenancy)
 	want := "both{san-uri 3 1} [10.20.0.7/32 fd00::/64]X-SSL-Client-Cert{https://sso.example.org/realms/o2  [netweave o2] " +
-		"sub tenant realm_access.roles [EdDSA] ca.pem} {true shared roles.yaml [root a|b]}"
+		"sub tenant realm_access.roles [EdDSA] ca.pem} {true shared roles.yaml [root a|b] {-1 -1 -1 -1 -1 -1}}"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -53,16 +53,17 @@ func TestWhatCallersMustShow(t *testing.T) {
 		authenticated bool
 		clients       tls.ClientAuthType
 	}{
-		"nothing":                {"", RequireCertificate, false, tls.NoClientCert},
-		"TLS alone":              {"server: {tls: {certFile: c, keyFile: k}}\n", RequireCertificate, false, tls.NoClientCert},
-		"certificates":           {withCA, RequireCertificate, true, tls.RequireAndVerifyClientCert},
-		"tokens by plain HTTP":   {tokens, RequireBearer, true, tls.NoClientCert},
-		"tokens by TLS":          {"server: {tls: {certFile: c, keyFile: k}}\n" + tokens, RequireBearer, true, tls.RequestClientCert},
-		"an identity provider":   {"server: {tls: {certFile: c, keyFile: k}}\n" + withOIDC, RequireBearer, true, tls.RequestClientCert},
-		"either":                 {withCA + withOIDC, RequireAny, true, tls.VerifyClientCertIfGiven},
-		"both":                   {withCA + strings.Replace(withOIDC, "{", "{require: both, ", 1), RequireBoth, true, tls.RequireAndVerifyClientCert},
-		"bearer and a client CA": {withCA + strings.Replace(withOIDC, "{", "{require: bearer, ", 1), RequireBearer, true, tls.VerifyClientCertIfGiven},
-		"by way of proxies":      {withCA + "auth: {proxies: [10.0.0.1/32]}\n", RequireCertificate, true, tls.VerifyClientCertIfGiven},
+		"nothing":                 {"", RequireCertificate, false, tls.NoClientCert},
+		"TLS alone":               {"server: {tls: {certFile: c, keyFile: k}}\n", RequireCertificate, false, tls.NoClientCert},
+		"certificates":            {withCA, RequireCertificate, true, tls.RequireAndVerifyClientCert},
+		"tokens by plain HTTP":    {tokens, RequireBearer, true, tls.NoClientCert},
+		"tokens by TLS":           {"server: {tls: {certFile: c, keyFile: k}}\n" + tokens, RequireBearer, true, tls.RequestClientCert},
+		"an identity provider":    {"server: {tls: {certFile: c, keyFile: k}}\n" + withOIDC, RequireBearer, true, tls.RequestClientCert},
+		"either":                  {withCA + withOIDC, RequireAny, true, tls.VerifyClientCertIfGiven},
+		"both":                    {withCA + strings.Replace(withOIDC, "{", "{require: both, ", 1), RequireBoth, true, tls.RequireAndVerifyClientCert},
+		"bearer and a client CA":  {withCA + strings.Replace(withOIDC, "{", "{require: bearer, ", 1), RequireBearer, true, tls.VerifyClientCertIfGiven},
+		"a proxy on this machine": {"server: {tls: {clientCAFile: ca}}\nauth: {proxies: [127.0.0.1/32]}\n", RequireCertificate, true, tls.NoClientCert},
+		"by way of proxies":       {withCA + "auth: {proxies: [10.0.0.1/32]}\n", RequireCertificate, true, tls.VerifyClientCertIfGiven},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mustLoad(t, oneAdapter+tt.text)
@@ -90,7 +91,9 @@ func TestAuthProblems(t *testing.T) {
 		"tokens in vain": {withCA + "auth: {require: certificate, oidc: {issuer: \"https://a\", audiences: [b]}}\n", []string{
 			"line 4: auth.require: is certificate, so that auth.oidc and auth.tokens count for nothing: set it to any or both, or leave them out"}},
 		"one part for both": {"auth: {certificate: {userPart: 2, tenantPart: 2}}\n", []string{
-			"line 3: auth.certificate: userPart and tenantPart are the same: user and tenant are different parts of the name"}},
+			"line 3: auth.certificate: user and tenant are both part 2 of the name: they must be different parts"}},
+		"one part by default": {"auth: {certificate: {source: san-uri, userPart: 1}}\n", []string{
+			"line 3: auth.certificate: user and tenant are both part 1 of the name: they must be different parts"}},
 		"odd source":      {"auth: {certificate: {source: email}}\n", []string{"line 3: auth.certificate.source: must be one of cn, san-dns, san-uri"}},
 		"everyone":        {"auth: {proxies: [0.0.0.0/0]}\n", []string{"line 3: auth.proxies: has 0.0.0.0/0, which is everyone: name the proxies' own addresses"}},
 		"no network":      {"auth: {proxies: [10.0.0.1]}\n", []string{`line 3: auth.proxies: must list networks, for example "10.0.0.0/8"`}},
@@ -157,6 +160,7 @@ func TestListenWithTokensAlone(t *testing.T) {
 	mustLoad(t, oneAdapter+everywhere+"auth: {tokens: [{user: u, sha256: \""+oneHash+"\"}]}\n")
 	for name, text := range map[string]string{
 		"neither":          everywhere,
+		"proxies, no TLS":  "server: {listen: \":8443\", tls: {clientCAFile: ca}}\nauth: {proxies: [10.0.0.1/32]}\n",
 		"tokens, no TLS":   "server: {listen: \":8443\"}\n" + withOIDC,
 		"an issuer is not": everywhere + "auth: {oidc: {rolesClaim: \"\"}}\n",
 	} {

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/inbound/http/authn"
 )
 
 // checkAuth looks at auth, tenancy and the server's client CA together, and
@@ -27,8 +28,8 @@ func (r *reader) checkAuth(c *Config, places map[string]*yaml.Node) {
 	case a.Require == RequireCertificate && bearers:
 		wrong("auth.require", "is certificate, so that auth.oidc and auth.tokens count for nothing: set it to any or both, or leave them out")
 	}
-	if n := a.Certificate; n.UserPart != 0 && n.UserPart == n.TenantPart {
-		wrong("auth.certificate", "userPart and tenantPart are the same: user and tenant are different parts of the name")
+	if err := authn.Names(a.Certificate).Check(); err != nil {
+		wrong("auth.certificate", err.Error())
 	}
 	for _, p := range a.Proxies {
 		if p.Bits() == 0 {

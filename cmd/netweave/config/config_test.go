@@ -75,6 +75,9 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 	}
 }
 
+// unbounded are the quotas that bound nothing.
+var unbounded = Quotas{-1, -1, -1, -1, -1, -1}
+
 func TestDefaults(t *testing.T) {
 	c := mustLoad(t, oneAdapter)
 	want := &Config{
@@ -116,7 +119,7 @@ func TestDefaults(t *testing.T) {
 			Require: RequireCertificate, Certificate: CertificateNames{Source: "cn"}, ProxyHeader: "Client-Cert",
 			OIDC: OIDC{UserClaim: "sub", TenantClaim: "tenant", Algorithms: []string{"RS256", "ES256", "PS256", "EdDSA"}},
 		},
-		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform},
+		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform, Quotas: unbounded},
 		RateLimits: RateLimits{
 			Tenant: ClassRates{Read: Rate{20_000, 40_000}, Write: Rate{1000, 2000}, Admin: Rate{200, 400}},
 			User:   ClassRates{Read: Rate{10_000, 20_000}, Write: Rate{500, 1000}, Admin: Rate{100, 200}},

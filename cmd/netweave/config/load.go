@@ -196,7 +196,7 @@ func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
 	}
 	if (s.TLS.CertFile == "") != (s.TLS.KeyFile == "") {
 		r.problem("server.tls", places["server.tls"], "certFile and keyFile go together: set both or none")
-	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" {
+	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" && len(c.Auth.Proxies) == 0 { // a proxy on this machine may have the TLS
 		r.problem("server.tls.clientCAFile", places["server.tls.clientCAFile"], "client certificates need TLS: set server.tls.certFile and server.tls.keyFile too")
 	}
 	if checkListen(s.Listen) == nil && !openaccess.IsLoopback(s.Listen) &&

@@ -62,11 +62,24 @@ var authSettings = []setting{
 		"Whose an object without a tenant label is: platform, or shared for everyone's.",
 		func(c *Config) *string { return &c.Tenancy.Unlabelled }, oneOf(UnlabelledPlatform, UnlabelledShared)),
 	textSetting("tenancy.rolesFile", "",
-		"YAML file of more roles, read again when it changes.",
+		"File of more roles, in Casbin's CSV form, read again when it changes.",
 		func(c *Config) *string { return &c.Tenancy.RolesFile }, nil),
 	listSetting("tenancy.platformAdmins", nil,
 		"Users of the platform that hold platform-admin whatever the store says: the first ones.",
 		func(c *Config) *[]string { return &c.Tenancy.PlatformAdmins }, checkUser),
+	quotaSetting("maxResourcePools", "Resource pools", func(c *Config) *int { return &c.Tenancy.Quotas.ResourcePools }),
+	quotaSetting("maxResources", "Resources", func(c *Config) *int { return &c.Tenancy.Quotas.Resources }),
+	quotaSetting("maxSubscriptions", "Subscriptions", func(c *Config) *int { return &c.Tenancy.Quotas.Subscriptions }),
+	quotaSetting("maxCpuCores", "CPU cores", func(c *Config) *int { return &c.Tenancy.Quotas.CPUCores }),
+	quotaSetting("maxMemoryGb", "Gigabytes of memory", func(c *Config) *int { return &c.Tenancy.Quotas.MemoryGB }),
+	quotaSetting("maxStorageGb", "Gigabytes of storage", func(c *Config) *int { return &c.Tenancy.Quotas.StorageGB }),
+}
+
+// quotaSetting takes the most that a tenant may have which has no quotas of its
+// own.
+func quotaSetting(name, what string, at func(*Config) *int) setting {
+	return integerSetting("tenancy.quotas."+name, -1, -1, 1_000_000_000,
+		what+" that a tenant may have which has no quotas of its own; -1 is no bound.", at)
 }
 
 func checkUser(text string) error {

@@ -124,8 +124,8 @@ func New(config Config) (*Authenticator, error) {
 	default:
 		return nil, fmt.Errorf("authentication: there is no demand %q", config.Require)
 	}
-	if err := config.Names.check(); err != nil {
-		return nil, fmt.Errorf("authentication: %w", err)
+	if err := config.Names.Check(); err != nil {
+		return nil, fmt.Errorf("names in certificates: %w", err)
 	}
 	a.lacking = a.lack()
 	a.relayed = newRelayed(config)
@@ -187,22 +187,22 @@ func (a *Authenticator) caller(r *http.Request) (person, method, error) {
 	if err != nil {
 		return person{}, methodBearer, err
 	}
-	shown, err := a.shown(r)
+	cert, err := a.clientCert(r)
 	if err != nil && a.certificates {
-		return person{}, shown.by, err
+		return person{}, cert.by, err
 	}
-	certified := a.certificates && shown.verified && (a.config.Tenancy || shown.leaf.Subject.CommonName != "")
+	certified := a.certificates && cert.verified && (a.config.Tenancy || cert.leaf.Subject.CommonName != "")
 	switch {
 	case certified && token != "":
-		p, err := a.agreed(r, shown, token)
+		p, err := a.agreed(r, cert, token)
 		return p, methodBoth, err
 	case a.config.Require == RequireBoth && (certified || token != ""):
 		return person{}, methodBoth, half(certified)
 	case certified:
-		p, err := a.certifiedPerson(shown)
-		return p, shown.by, err
+		p, err := a.certifiedPerson(cert)
+		return p, cert.by, err
 	case token != "":
-		p, m, err := a.bearer(r, shown.leaf, token)
+		p, m, err := a.bearer(r, cert.leaf, token)
 		if err == nil {
 			err = a.check(p, m)
 		}
@@ -216,12 +216,12 @@ func (a *Authenticator) caller(r *http.Request) (person, method, error) {
 
 // agreed returns the caller that a certificate and a token both name. The token
 // may leave the user to the certificate.
-func (a *Authenticator) agreed(r *http.Request, shown shown, token string) (person, error) {
-	byToken, _, err := a.bearer(r, shown.leaf, token)
+func (a *Authenticator) agreed(r *http.Request, cert clientCert, token string) (person, error) {
+	byToken, _, err := a.bearer(r, cert.leaf, token)
 	if err != nil {
 		return person{}, err
 	}
-	p, err := a.certifiedPerson(shown)
+	p, err := a.certifiedPerson(cert)
 	if err != nil {
 		return person{}, err
 	}

@@ -31,14 +31,19 @@ type Names struct {
 	UserPart, TenantPart int
 }
 
-func (n Names) check() error {
+// Check returns an error for Names by which nobody has a name.
+func (n Names) Check() error {
 	switch n.Source {
 	case "", SourceCN, SourceDNS, SourceURI:
 	default:
-		return fmt.Errorf("there is no source of names %q in certificates", n.Source)
+		return fmt.Errorf("there is no source %q of names", n.Source)
 	}
-	if user, tenant := n.parts(); user < 1 || tenant < 1 || user == tenant {
-		return errors.New("the parts of names in certificates are counted from 1, and differ")
+	user, tenant := n.parts()
+	if user < 1 || tenant < 1 {
+		return errors.New("the parts of a name are counted from 1")
+	}
+	if user == tenant {
+		return fmt.Errorf("user and tenant are both part %d of the name: they must be different parts", user)
 	}
 	return nil
 }
@@ -57,8 +62,8 @@ func (n Names) parts() (user, tenant int) {
 	return user, tenant
 }
 
-// shown is the client certificate that a request came with.
-type shown struct {
+// clientCert is the client certificate that a request came with.
+type clientCert struct {
 	// leaf is nil for none. If it is not verified, it only tells that the caller has
 	// its key.
 	leaf     *x509.Certificate
@@ -66,33 +71,33 @@ type shown struct {
 	by       method
 }
 
-// shown returns the certificate of r's caller: of the connection's other end, or
-// what that passes on if it is a proxy. An error means that there is one which
-// does not count, or no longer.
-func (a *Authenticator) shown(r *http.Request) (shown, error) {
+// clientCert returns the certificate of r's caller: of the connection's other
+// end, or what that passes on if it is a proxy. An error means that there is one
+// which does not count, or no longer.
+func (a *Authenticator) clientCert(r *http.Request) (clientCert, error) {
 	if a.fromProxy(r) {
 		chains, err := a.relayed.chains(r)
 		if err == nil && len(chains) > 0 {
 			err = a.stillValid(chains, methodProxy)
 		}
 		if err != nil || len(chains) == 0 {
-			return shown{by: methodProxy}, err
+			return clientCert{by: methodProxy}, err
 		}
-		return shown{leaf: chains[0][0], verified: true, by: methodProxy}, nil
+		return clientCert{leaf: chains[0][0], verified: true, by: methodProxy}, nil
 	}
-	s := shown{by: methodCertificate}
+	c := clientCert{by: methodCertificate}
 	if r.TLS == nil {
-		return s, nil
+		return c, nil
 	}
 	if chains := r.TLS.VerifiedChains; len(chains) > 0 && len(chains[0]) > 0 {
-		s.leaf, s.verified = chains[0][0], true
+		c.leaf, c.verified = chains[0][0], true
 		if err := a.stillValid(chains, methodCertificate); err != nil {
-			return shown{by: methodCertificate}, err
+			return clientCert{by: methodCertificate}, err
 		}
 	} else if len(r.TLS.PeerCertificates) > 0 {
-		s.leaf = r.TLS.PeerCertificates[0]
+		c.leaf = r.TLS.PeerCertificates[0]
 	}
-	return s, nil
+	return c, nil
 }
 
 // stillValid looks again at chains that were verified: a connection can outlive
@@ -115,13 +120,13 @@ func (a *Authenticator) stillValid(chains [][]*x509.Certificate, m method) error
 }
 
 // certifiedPerson returns whom a verified certificate names.
-func (a *Authenticator) certifiedPerson(s shown) (person, error) {
+func (a *Authenticator) certifiedPerson(c clientCert) (person, error) {
 	if !a.config.Tenancy {
-		return person{user: s.leaf.Subject.CommonName}, nil
+		return person{user: c.leaf.Subject.CommonName}, nil
 	}
-	p, err := a.config.Names.read(s.leaf)
+	p, err := a.config.Names.read(c.leaf)
 	if err != nil {
-		return person{}, &refusal{method: s.by, reason: "the client certificate is refused: " + err.Error()}
+		return person{}, &refusal{method: c.by, reason: "the client certificate is refused: " + err.Error()}
 	}
 	return p, nil
 }

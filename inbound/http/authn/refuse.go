@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/identity"
 )
@@ -88,7 +89,7 @@ func (a *Authenticator) count(err error) {
 	case errors.Is(err, identity.ErrUnavailable):
 		m = methodBearer
 	}
-	if tenant == "" || a.config.Known == nil || !a.config.Known(tenant) {
+	if tenant != scope.PlatformTenant && (a.config.Known == nil || !a.config.Known(tenant)) {
 		tenant = ""
 	}
 	a.metrics.failed(m, tenant)

@@ -31,6 +31,9 @@ type Exchange struct {
 	Scope scope.Scope
 	// Address is the caller's, without port; the zero Addr if it cannot be told.
 	Address netip.Addr
+	// About is the tenant that the request is about, where its path does not say it.
+	// The handler's side sets it, for the audit log.
+	About string
 	// Denied: the caller was told that it may not do this. The handler's side sets
 	// it where the refusal is written.
 	Denied bool

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,10 +31,21 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	if e.Address.IsValid() {
 		entry.Address = e.Address.String()
 	}
-	if about := request.PathParameter(r, tenantParameter); about != entry.Tenant {
+	if about := cmp.Or(request.PathParameter(r, tenantParameter), e.About); about != entry.Tenant {
 		entry.ResourceTenant = about
 	}
 	g.config.Recorder.Record(r.Context(), entry)
+}
+
+// idOf returns the id that ends a location.
+func idOf(location string) string {
+	path, _, _ := strings.Cut(location, "?")
+	escaped := path[strings.LastIndexByte(path, '/')+1:]
+	id, err := url.PathUnescape(escaped)
+	if err != nil {
+		return escaped // we made it: this cannot be
+	}
+	return id
 }
 
 // resourceID returns the id of the object that a request is about: the parameter
@@ -46,10 +58,7 @@ func resourceID(r *http.Request, e *exchange.Exchange, resource, location string
 	pattern := e.Route()
 	switch at := strings.LastIndexByte(pattern, '{'); {
 	case location != "":
-		last = location[strings.LastIndexByte(location, '/')+1:]
-		if plain, err := url.PathUnescape(last); err == nil {
-			last = plain
-		}
+		last = idOf(location)
 	case at >= 0 && strings.HasSuffix(pattern, "}") && pattern[at+1:len(pattern)-1] != named:
 		last = request.PathParameter(r, pattern[at+1:len(pattern)-1])
 	}

@@ -2,7 +2,6 @@ package problem
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
-	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
@@ -49,11 +47,14 @@ func Of(err error) (p Problem, known bool) {
 		ready      Problem
 		twin       *subscriptionstore.DuplicateError
 		limit      *subscriptionstore.LimitError
-		exceeded   *quota.ExceededError
 	)
-	switch {
-	case errors.As(err, &ready):
+	if errors.As(err, &ready) {
 		return ready, true
+	}
+	if p, ok := ofTenancy(err); ok {
+		return p, true
+	}
+	switch {
 	case errors.As(err, &wrongQuery):
 		return Problem{Status: http.StatusBadRequest, Detail: wrongQuery.Error()}, true
 	case errors.As(err, &wrongField):
@@ -82,8 +83,6 @@ func Of(err error) (p Problem, known bool) {
 		}, true
 	case errors.As(err, &limit):
 		return ofLimit(limit), true
-	case errors.As(err, &exceeded):
-		return ofQuota(exceeded.Error(), exceeded.Quota, exceeded.Limit, exceeded.Used), true
 	case errors.Is(err, store.ErrUnconfirmed):
 		return Problem{
 			Status: http.StatusServiceUnavailable, RetryAfter: retrySoon,
@@ -106,24 +105,6 @@ func Of(err error) (p Problem, known bool) {
 		Status: http.StatusServiceUnavailable, RetryAfter: retrySoon,
 		Detail: "the gateway cannot answer this now; its log has the reason under this request's id",
 	}, false
-}
-
-// ofLimit tells a tenant of its own limit, and nothing of how many others have.
-func ofLimit(err *subscriptionstore.LimitError) Problem {
-	if !err.Tenant {
-		return Problem{
-			Status: http.StatusTooManyRequests,
-			Detail: "the gateway takes no more subscriptions, whosever they are: ask those who run it",
-		}
-	}
-	return ofQuota(err.Error()+": delete some first", "maxSubscriptions", int64(err.Limit), int64(max(err.Used, err.Limit)))
-}
-
-// ofQuota names quota, limit and use, in the quota's own unit.
-func ofQuota(detail, name string, limit, used int64) Problem {
-	return Problem{Status: http.StatusTooManyRequests, Detail: detail, Additional: map[string]any{
-		"quota": name, "limit": json.Number(o2.QuotaText(name, limit)), "used": json.Number(o2.QuotaText(name, used)),
-	}}
 }
 
 func ofBackendError(err *backend.Error) Problem {

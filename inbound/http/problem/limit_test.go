@@ -4,35 +4,24 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
-// TestQuotasAreNamed: which quota, what it is and what is in use, in its own unit.
-func TestQuotasAreNamed(t *testing.T) {
+// TestLimitsAreNamed: which quota, what it is and what is in use.
+func TestLimitsAreNamed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err  error
 		want string
 	}{
-		"cores": {
-			&quota.ExceededError{Quota: "maxCpuCores", Limit: 8000, Used: 7500, Wanted: 1000},
-			`"detail":"the tenant's quota maxCpuCores is 8, of which 7.5 are in use: 1 more cannot be had",` +
-				`"additionalAttributes":{"limit":8,"quota":"maxCpuCores","used":7.5}`,
-		},
-		"memory": {
-			&quota.ExceededError{Quota: "maxMemoryGb", Limit: 4 << 30, Used: 4 << 30, Wanted: 1 << 29},
-			`"detail":"the tenant's quota maxMemoryGb is 4, of which 4 are in use: 0.5 more cannot be had",` +
-				`"additionalAttributes":{"limit":4,"quota":"maxMemoryGb","used":4}`,
-		},
 		"subscriptions": {
 			&subscriptionstore.LimitError{Tenant: true, Limit: 2, Used: 3},
 			`"detail":"the tenant has 3 subscriptions, and its limit is 2: delete some first",` +
-				`"additionalAttributes":{"limit":2,"quota":"maxSubscriptions","used":3}`,
+				`"additionalAttributes":{"limit":2,"quota":"maxSubscriptions","used":3,"wanted":1}`,
 		},
 		"subscriptions that the store did not count": {
 			&subscriptionstore.LimitError{Tenant: true, Limit: 2},
 			`"detail":"the tenant has 2 subscriptions, which is its limit: delete some first",` +
-				`"additionalAttributes":{"limit":2,"quota":"maxSubscriptions","used":2}`,
+				`"additionalAttributes":{"limit":2,"quota":"maxSubscriptions","used":2,"wanted":1}`,
 		},
 		"everyone's subscriptions": {
 			&subscriptionstore.LimitError{Limit: 1234},
