@@ -59,7 +59,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		return nil, err
 	}
 	operations := &health.Handlers{
-		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
+		Statuses: deps.Statuses, Draining: s.draining.Load, Trusts: s.trusts, Metrics: deps.Metrics, Build: deps.Build,
 	}
 	if deps.Store != nil {
 		operations.Store = deps.Store.Ready
