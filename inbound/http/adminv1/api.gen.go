@@ -45,7 +45,9 @@ type AuditEntry struct {
 	// Example: ResourcePool
 	Resource string `json:"resource"`
 
-	// ResourceId Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	// ResourceId The object's id; user/role where a role is given or taken.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
 	ResourceId string `json:"resourceId,omitempty"`
 
 	// ResourceTenantId The tenant that the object is about, where it is not the caller's.

@@ -25,7 +25,7 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	e := exchange.From(r.Context())
 	entry := auditlog.Entry{
 		At: time.Now(), Tenant: e.Scope.Home(), User: e.Scope.User(), Action: string(need.Action), Resource: need.Resource,
-		ResourceID: resourceID(r, e, need.Resource), Result: resultOf(status), Status: status,
+		ResourceID: resourceID(r, e, need.Resource, location), Result: resultOf(status), Status: status,
 		Method: r.Method, Path: r.URL.EscapedPath(), RequestID: e.RequestID,
 	}
 	if e.Address.IsValid() {
@@ -34,13 +34,10 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 	if about := cmp.Or(request.PathParameter(r, tenantParameter), e.About); about != entry.Tenant {
 		entry.ResourceTenant = about
 	}
-	if entry.ResourceID == "" { // what gives a role to a user is about the user
-		entry.ResourceID = idOf(location)
-	}
 	g.config.Recorder.Record(r.Context(), entry)
 }
 
-// idOf returns the id that ends a location, "" for none.
+// idOf returns the id that ends a location.
 func idOf(location string) string {
 	path, _, _ := strings.Cut(location, "?")
 	escaped := path[strings.LastIndexByte(path, '/')+1:]
@@ -51,22 +48,31 @@ func idOf(location string) string {
 	return id
 }
 
-// resourceID returns the id of the object that a path is about: the parameter that
-// is called after the resource, or else the one that ends the path.
-func resourceID(r *http.Request, e *exchange.Exchange, resource string) string {
-	if resource == "" {
-		return ""
-	}
-	named := string(unicode.ToLower(rune(resource[0]))) + resource[1:] + "Id"
-	if id := request.PathParameter(r, named); id != "" {
-		return id
-	}
+// resourceID returns the id of the object that a request is about: the parameter
+// of the path that is called after the resource, and behind it, or alone, what the
+// path or the location of something new ends with. A role that a user is given is
+// "user/role" thus.
+func resourceID(r *http.Request, e *exchange.Exchange, resource, location string) string {
+	named := lowerFirst(resource) + "Id"
+	id, last := request.PathParameter(r, named), ""
 	pattern := e.Route()
-	at := strings.LastIndexByte(pattern, '{')
-	if at < 0 || !strings.HasSuffix(pattern, "}") {
+	switch at := strings.LastIndexByte(pattern, '{'); {
+	case location != "":
+		last = idOf(location)
+	case at >= 0 && strings.HasSuffix(pattern, "}") && pattern[at+1:len(pattern)-1] != named:
+		last = request.PathParameter(r, pattern[at+1:len(pattern)-1])
+	}
+	if id != "" && last != "" {
+		return id + "/" + last
+	}
+	return id + last
+}
+
+func lowerFirst(text string) string {
+	if text == "" {
 		return ""
 	}
-	return request.PathParameter(r, pattern[at+1:len(pattern)-1])
+	return string(unicode.ToLower(rune(text[0]))) + text[1:]
 }
 
 func resultOf(status int) auditlog.Result {

@@ -144,5 +144,11 @@ func (v *witness) Write(p []byte) (int, error) {
 	return v.ResponseWriter.Write(p)
 }
 
+// FlushError sends what there is.
+func (v *witness) FlushError() error {
+	v.told(http.StatusOK)
+	return http.NewResponseController(v.ResponseWriter).Flush()
+}
+
 // Unwrap lets http.ResponseController reach the connection.
 func (v *witness) Unwrap() http.ResponseWriter { return v.ResponseWriter }
