@@ -45,6 +45,9 @@ type Config struct {
 	// a process that is a controller alone. Of the Dependencies it needs Statuses,
 	// Store, and those from Logger on.
 	OperationsOnly bool
+	// ManyTenants keeps the metrics, and the counts and errors in /readyz, to callers
+	// of the platform: they are of all tenants together.
+	ManyTenants bool
 	// DrainDelay (none) is how long Shutdown goes on accepting after /readyz says
 	// 503, so that load balancers can look elsewhere first.
 	DrainDelay time.Duration

@@ -49,6 +49,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	s.authn = authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous, Hosts: externalHosts(config.ExternalURL)})
 	operations := &health.Handlers{
 		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
+		ManyTenants: config.ManyTenants,
 	}
 	if deps.Store != nil {
 		operations.Store = deps.Store.Ready

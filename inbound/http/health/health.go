@@ -52,7 +52,10 @@ type Handlers struct {
 	Draining func() bool
 	// Metrics serves /metrics; nil serves nothing there.
 	Metrics http.Handler
-	Build   Build
+	// ManyTenants keeps what is of all tenants together to callers of the platform:
+	// the metrics, and of readiness all but whether and where something is wrong.
+	ManyTenants bool
+	Build       Build
 }
 
 // Routes adds the paths to r.
@@ -61,7 +64,7 @@ func (h *Handlers) Routes(r chi.Router) {
 	r.Get(PathReady, h.ready)
 	r.Get(PathVersion, h.version)
 	if h.Metrics != nil {
-		r.Get(PathMetrics, h.Metrics.ServeHTTP)
+		r.Get(PathMetrics, h.metrics)
 	}
 }
 

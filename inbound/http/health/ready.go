@@ -43,12 +43,15 @@ type standing struct {
 	FeedError  string         `json:"feedError,omitempty"`
 }
 
-func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
+func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 	list := h.Statuses.Statuses()
 	answerWith := readiness{Status: "ready", Backends: make([]standing, len(list))}
+	whole := h.whole(r)
 	var waiting []string
 	for i := range list {
-		answerWith.Backends[i] = standingOf(&list[i])
+		if answerWith.Backends[i] = standingOf(&list[i]); !whole {
+			answerWith.Backends[i] = answerWith.Backends[i].brief()
+		}
 		if list[i].Degraded || list[i].State != backend.StateRunning {
 			answerWith.Status = "degraded"
 		}
@@ -65,6 +68,9 @@ func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
 	case h.Draining():
 		answerWith.Status = "draining"
 		notReady(w, "the gateway is draining and will stop", answerWith)
+	case gone != nil && !whole:
+		answerWith.Status = "storeUnavailable"
+		notReady(w, "the store cannot be used", answerWith)
 	case gone != nil:
 		answerWith.Status, answerWith.Store.Error = "storeUnavailable", gone.Error()
 		notReady(w, fmt.Sprintf("the store cannot be used: %v", gone), answerWith)
