@@ -33,7 +33,7 @@ func listen(ctx context.Context, s config.Server) (net.Listener, error) {
 
 // authenticated reports whether every caller shows a certificate that is
 // verified.
-func authenticated(s config.Server) bool { return s.TLS.Enabled() && s.TLS.ClientCAFile != "" }
+func authenticated(s config.Server) bool { return s.TLS.Requires(false) }
 
 // authorizer returns who may do what: everyone on a listener that only this
 // machine reaches, else every caller with a verified identity.

@@ -44,12 +44,34 @@ type Server struct {
 type TLS struct {
 	CertFile, KeyFile string
 	// ClientCAFile holds the authorities of client certificates; set, every
-	// client must show a certificate.
+	// client must show a certificate, unless ClientAuth is ClientAuthRequest.
 	ClientCAFile string
+	// CRLFile holds revocation lists of client certificates, "" is none.
+	CRLFile string
+	// ClientAuth is ClientAuthAuto, ClientAuthRequire or ClientAuthRequest.
+	ClientAuth string
 }
+
+// What is asked of clients where there is a ClientCAFile.
+const (
+	// ClientAuthAuto is ClientAuthRequire, as long as there is no other way for
+	// callers to prove who they are.
+	ClientAuthAuto = "auto"
+	// ClientAuthRequire refuses connections without a client certificate.
+	ClientAuthRequire = "require"
+	// ClientAuthRequest verifies a client certificate if there is one.
+	ClientAuthRequest = "request"
+)
 
 // Enabled reports whether the server speaks TLS.
 func (t TLS) Enabled() bool { return t.CertFile != "" }
+
+// Requires reports whether every connection has a verified client certificate.
+// otherwise says whether there is another way for callers to prove who they are.
+func (t TLS) Requires(otherwise bool) bool {
+	return t.Enabled() && t.ClientCAFile != "" && t.ClientAuth != ClientAuthRequest &&
+		(t.ClientAuth == ClientAuthRequire || !otherwise)
+}
 
 // Limits bound what one request may ask.
 type Limits struct {
