@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -104,6 +103,14 @@ lines:
 	return n
 }
 
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	Context() context.Context
+	Helper()
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+}
+
 // rig is one process with stores in memory.
 type rig struct {
 	*Service
@@ -115,13 +122,13 @@ type rig struct {
 	clock  time.Time
 }
 
-func newRig(t testing.TB) *rig {
+func newRig(t tester) *rig {
 	t.Helper()
 	return rigOn(t, &tenancystoretest.Memory{}, &bustest.Memory{})
 }
 
 // rigOn is another process on a store and a bus.
-func rigOn(t testing.TB, store *tenancystoretest.Memory, b *bustest.Memory) *rig {
+func rigOn(t tester, store *tenancystoretest.Memory, b *bustest.Memory) *rig {
 	t.Helper()
 	r := &rig{
 		store: store, bus: b, quotas: &quotatest.Memory{}, subs: subscriptionstoretest.NewMemory(&eventlogtest.Memory{}),
@@ -150,7 +157,7 @@ func rigOn(t testing.TB, store *tenancystoretest.Memory, b *bustest.Memory) *rig
 }
 
 // twoTenants has alice own red, where bob holds no role, and eve own blue.
-func twoTenants(t testing.TB) *rig {
+func twoTenants(t tester) *rig {
 	t.Helper()
 	r := newRig(t)
 	for _, id := range []string{"red", "blue"} {
@@ -164,7 +171,7 @@ func twoTenants(t testing.TB) *rig {
 }
 
 // member makes a user with roles.
-func (r *rig) member(t testing.TB, tenant, user string, roles ...string) {
+func (r *rig) member(t tester, tenant, user string, roles ...string) {
 	t.Helper()
 	_, err := r.CreateUser(t.Context(), root, tenant, tenancy.UserSpec{ID: user})
 	must(t, err)
@@ -173,13 +180,13 @@ func (r *rig) member(t testing.TB, tenant, user string, roles ...string) {
 	}
 }
 
-func (r *rig) bind(t testing.TB, tenant, user, role string) {
+func (r *rig) bind(t tester, tenant, user, role string) {
 	t.Helper()
 	_, err := r.Bind(t.Context(), root, tenant, user, role)
 	must(t, err)
 }
 
-func must(t testing.TB, err error) {
+func must(t tester, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +194,7 @@ func must(t testing.TB, err error) {
 }
 
 // wantError wants an error that wraps a sentinel, nil for none.
-func wantError(t testing.TB, what string, got, want error) {
+func wantError(t tester, what string, got, want error) {
 	t.Helper()
 	if !errors.Is(got, want) {
 		t.Errorf("%s: got %v, want %v", what, got, want)
@@ -195,7 +202,7 @@ func wantError(t testing.TB, what string, got, want error) {
 }
 
 // wantField wants an error about an attribute.
-func wantField(t testing.TB, what string, got error, attribute string) {
+func wantField(t tester, what string, got error, attribute string) {
 	t.Helper()
 	var field *o2.FieldError
 	if !errors.As(got, &field) || field.Attribute != attribute {
@@ -204,7 +211,7 @@ func wantField(t testing.TB, what string, got error, attribute string) {
 }
 
 // plant stores a record as it is.
-func plant(t testing.TB, s tenancystore.Store, key tenancystore.Key, data string) {
+func plant(t tester, s tenancystore.Store, key tenancystore.Key, data string) {
 	t.Helper()
 	must(t, s.Put(context.Background(), tenancystore.Record{Key: key, Version: 1, Data: []byte(data)}))
 }

@@ -176,7 +176,7 @@ func TestNobodyFillsTheAuditLog(t *testing.T) {
 	if got := strings.Count(strict.log.String(), "without an accepted identity"); got < 1 || got > within() {
 		t.Errorf("%d lines about strangers", got)
 	}
-	if !strings.Contains(strict.get("/metrics").body, "netweave_http_unauthenticated_total 200\n") {
+	if !strings.Contains(strict.getAs("prometheus", "/metrics").body, "netweave_http_unauthenticated_total 200\n") {
 		t.Error("strangers are not counted")
 	}
 }

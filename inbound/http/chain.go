@@ -129,13 +129,13 @@ func (s *Server) limit(next http.Handler) http.Handler {
 
 // authenticate puts the caller's scope into the exchange. Unknown paths need an
 // identity too: who has none learns nothing of what is there. What is meant for
-// another host gets nothing at all, health and metrics included.
+// another host gets nothing at all, health included.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
 		e.Address = s.authn.Address(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
-		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Serves(e.Routing().RoutePath)) {
+		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Open(e.Routing().RoutePath)) {
 			s.strangers.Refused(r, err)
 			s.authn.Refuse(w, err)
 			return
@@ -143,6 +143,14 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
+}
+
+// trusts reports whether r comes from those who run the gateway: where tenants are
+// told apart they are the platform's users, and without tenancy everyone is who is
+// admitted at all.
+func (s *Server) trusts(r *http.Request) bool {
+	sc := exchange.ScopeOf(r.Context())
+	return sc.Valid() && (sc.Platform() || !s.config.Identity.Tenancy)
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -29,6 +30,8 @@ type Config struct {
 	ExternalURL string
 	// TLS serves HTTPS and HTTP/2; nil serves plain HTTP.
 	TLS *tls.Config
+	// ConnState, if set, hears of connections as net/http tells it.
+	ConnState func(net.Conn, http.ConnState)
 	// AllowAnonymous accepts callers without credentials. Whoever sets it answers
 	// for the listener being on loopback.
 	AllowAnonymous bool

@@ -59,7 +59,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		return nil, err
 	}
 	operations := &health.Handlers{
-		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
+		Statuses: deps.Statuses, Draining: s.draining.Load, Trusts: s.trusts, Metrics: deps.Metrics, Build: deps.Build,
 	}
 	if deps.Store != nil {
 		operations.Store = deps.Store.Ready
@@ -87,7 +87,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		s.log = accesslog.New(deps.AccessLog, deps.Logger)
 	}
 	s.http = &http.Server{
-		Handler: s.handler, TLSConfig: config.TLS,
+		Handler: s.handler, TLSConfig: config.TLS, ConnState: config.ConnState,
 		DisableGeneralOptionsHandler: true, // "OPTIONS *" is nobody's path, and told as that
 		ReadHeaderTimeout:            config.ReadHeaderTimeout, ReadTimeout: config.ReadTimeout,
 		WriteTimeout: config.WriteTimeout, IdleTimeout: config.IdleTimeout,

@@ -136,23 +136,26 @@ func (a *auditLog) Walk(ctx context.Context, writer string, after uint64, fn fun
 	return nil
 }
 
-// Purge is as in audit.Store. It looks at the oldest records, and removes them
-// where nothing of their writer's is before them.
+// Purge is as in audit.Store. It goes through the oldest records, and removes
+// them where nothing of their writer's is before them. Those that stay keep no
+// other writer's.
 func (a *auditLog) Purge(ctx context.Context, before time.Time, limit int) (int, error) {
 	const doing = "removing old records of the audit log"
-	removed := 0
+	removed, from := 0, "-"
 	for removed < limit {
+		most := min(limit-removed, auditPage)
 		oldest, err := a.client.ZRangeArgs(ctx, redis.ZRangeArgs{
-			Key: a.key("audit:all"), Start: "-", Stop: "(" + stamp(roundUp(before)), ByLex: true, Count: int64(min(limit-removed, auditPage)),
+			Key: a.key("audit:all"), Start: from, Stop: "(" + stamp(roundUp(before)), ByLex: true, Count: int64(most),
 		}).Result()
 		if err != nil {
 			return removed, failed(ctx, doing, err)
 		}
 		here, err := a.purge(ctx, doing, oldest, before, limit-removed)
 		removed += here
-		if err != nil || here == 0 {
+		if err != nil || len(oldest) < most {
 			return removed, err
 		}
+		from = "(" + oldest[len(oldest)-1]
 	}
 	return removed, nil
 }

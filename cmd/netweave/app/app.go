@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/outbound/telemetry"
 )
@@ -52,6 +53,9 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	s := &surroundings{
 		config: c, given: given, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{Version: given.Version, GoVersion: runtime.Version()}),
+	}
+	if s.tls, err = tlsfiles.NewWatch(s.logger("tls"), s.registry); err != nil {
+		return errors.Join(fmt.Errorf("metrics: %w", err), listener.Close())
 	}
 	p, err := compose(ctx, s)
 	defer func() {
@@ -105,6 +109,7 @@ func processName() string {
 // startAside starts what every process does beside serving.
 func startAside(s *surroundings, p *parts) *crew {
 	c := newCrew(context.Background(), s.logger("gateway"))
+	c.start(task{"following TLS files", s.tls.Run})
 	for _, t := range p.aside() {
 		c.start(t)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/core/audit"
 	"github.com/netweave/netweave/core/coherence"
 	"github.com/netweave/netweave/core/delivery"
@@ -36,6 +37,8 @@ type surroundings struct {
 	given    Surroundings
 	log      hclog.Logger
 	registry *prometheus.Registry
+	// tls sees new TLS files; nil where nothing is to be followed.
+	tls *tlsfiles.Watch
 	// process is this process's name, unlike any other's.
 	process string
 }
@@ -87,7 +90,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 // openStores opens the store, and makes what brings processes together that share
 // one.
 func (p *parts) openStores(ctx context.Context, s *surroundings) (err error) {
-	if p.stores, err = openStores(ctx, s.config, s.logger("store"), s.registry); err != nil {
+	if p.stores, err = openStores(ctx, s.config, s.logger("store"), s.registry, s.tls); err != nil {
 		return err
 	}
 	if p.stores.check != nil {
@@ -138,7 +141,7 @@ func (p *parts) makeViews(s *surroundings) error {
 func (p *parts) makeEventPath(s *surroundings) (err error) {
 	c := s.config.Subscriptions
 	served := families(s.config)
-	if p.sender, err = newSender(c, s.given.Version, s.logger("webhook"), s.registry); err != nil {
+	if p.sender, err = newSender(c, s.given.Version, s.logger("webhook"), s.registry, s.tls); err != nil {
 		return err
 	}
 	if s.config.Role.Serves() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/outbound/oidc"
 )
@@ -19,9 +20,11 @@ func (p *parts) makeVerifier(s *surroundings) (err error) {
 	}
 	var roots *x509.CertPool
 	if c.CAFile != "" {
-		if roots, err = authorities(c.CAFile); err != nil {
-			return fmt.Errorf("auth.oidc.caFile: %w", err)
+		files, err := tlsfiles.LoadClient("oidc", "auth.oidc", tlsfiles.ClientFiles{CA: c.CAFile})
+		if err != nil {
+			return err
 		}
+		roots = files.Roots()
 	}
 	p.verifier, err = oidc.New(oidc.Config{
 		Issuer: c.Issuer, JWKSURL: c.JWKSURL, Audiences: c.Audiences, Algorithms: c.Algorithms,

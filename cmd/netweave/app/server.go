@@ -2,14 +2,16 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
@@ -31,24 +33,23 @@ type server struct {
 	*httpserver.Server
 	timeouts config.ServerTimeouts
 	sink     io.Closer // nil if there is no file to close
+	// handshakes are measured; nil without TLS.
+	handshakes *tlsfiles.Handshakes
 }
 
 // newServer makes the server, with its log and metrics, over what the core offers.
 func newServer(s *surroundings, id authn.Config, core httpserver.Dependencies) (*server, error) {
 	c := s.config
-	tlsConfig, problems := serverTLS(c.Server.TLS)
-	if len(problems) > 0 {
-		return nil, &config.Invalid{Path: c.Path, Problems: problems}
-	}
-	for _, p := range checkDates(tlsConfig, time.Now()) {
-		s.log.Warn("configuration", "key", p.Key, "reason", p.Reason)
+	hc := serverConfig(c)
+	hc.Identity = id
+	handshakes, err := useTLS(s, &hc)
+	if err != nil {
+		return nil, err
 	}
 	out, sink, err := openSink(c.Server.AccessLog, s.given.Stdout)
 	if err != nil {
 		return nil, err
 	}
-	hc := serverConfig(c, tlsConfig)
-	hc.Identity = id
 	hc.OperationsOnly = !c.Role.Serves()
 	core.AccessLog, core.Logger = out, s.logger("http")
 	core.Registerer, core.Metrics = s.registry, telemetry.Handler(s.registry)
@@ -57,7 +58,34 @@ func newServer(s *surroundings, id authn.Config, core httpserver.Dependencies) (
 	if err != nil {
 		return nil, errors.Join(err, closeSink(sink))
 	}
-	return &server{Server: h, timeouts: c.Server.Timeouts, sink: sink}, nil
+	return &server{Server: h, timeouts: c.Server.Timeouts, sink: sink, handshakes: handshakes}, nil
+}
+
+// useTLS has hc serve by the TLS files that are configured, follows them, and
+// measures handshakes. It returns nil if none are.
+func useTLS(s *surroundings, hc *httpserver.Config) (*tlsfiles.Handshakes, error) {
+	files, problems := serverTLS(s.config)
+	if len(problems) > 0 {
+		return nil, &config.Invalid{Path: s.config.Path, Problems: problems}
+	}
+	if files == nil {
+		return nil, nil
+	}
+	s.tls.Follow(files)
+	hc.Identity.Authorities = files.Authorities
+	hc.Identity.Revoked = func(chain []*x509.Certificate) error { return files.CheckRevoked([][]*x509.Certificate{chain}) }
+	if files.Leaf() == nil { // a proxy on this machine has the TLS
+		return nil, nil
+	}
+	for _, p := range checkDates(files.Leaf(), time.Now()) {
+		s.log.Warn("configuration", "key", p.Key, "reason", p.Reason)
+	}
+	h, err := tlsfiles.NewHandshakes(s.registry)
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	hc.TLS, hc.ConnState = files.Config(), h.ConnState
+	return h, nil
 }
 
 // offered is what the core offers to the server.
@@ -81,11 +109,10 @@ func (p *parts) offered() httpserver.Dependencies {
 	return d
 }
 
-func serverConfig(c *config.Config, tlsConfig *tls.Config) httpserver.Config {
+func serverConfig(c *config.Config) httpserver.Config {
 	s := c.Server
 	return httpserver.Config{
 		ExternalURL:       s.ExternalURL,
-		TLS:               tlsConfig,
 		AllowAnonymous:    !c.Authenticated(),
 		DefaultPageSize:   s.Limits.DefaultPageSize,
 		MaxPageSize:       s.Limits.MaxPageSize,
@@ -105,6 +132,9 @@ func serverConfig(c *config.Config, tlsConfig *tls.Config) httpserver.Config {
 // run serves on l until ctx ends, then drains for as long as configured, and no
 // longer than force.
 func (s *server) run(ctx, force context.Context, l net.Listener) error {
+	if s.handshakes != nil {
+		l = s.handshakes.Listener(l)
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	var err error

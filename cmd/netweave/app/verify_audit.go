@@ -34,7 +34,7 @@ func VerifyAudit(ctx context.Context, c *config.Config, log *slog.Logger) (repor
 		}
 		return report, nil
 	}
-	rc, err := redisConfig(c.Store.Redis)
+	rc, _, err := redisConfig(c.Store.Redis)
 	if err != nil {
 		return report, err
 	}

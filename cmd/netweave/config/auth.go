@@ -122,6 +122,10 @@ func (c *Config) ClientAuth() tls.ClientAuthType {
 		return tls.RequestClientCert // tokens may be bound to one, whoever has signed it
 	case c.Server.TLS.ClientCAFile == "":
 		return tls.NoClientCert
+	case c.Server.TLS.ClientAuth == ClientAuthRequire:
+		return tls.RequireAndVerifyClientCert
+	case c.Server.TLS.ClientAuth == ClientAuthRequest:
+		return tls.VerifyClientCertIfGiven
 	case len(c.Auth.Proxies) > 0 || c.Auth.Require == RequireAny || c.Auth.Require == RequireBearer:
 		return tls.VerifyClientCertIfGiven
 	default:

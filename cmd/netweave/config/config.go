@@ -52,7 +52,22 @@ type TLS struct {
 	// ClientCAFile holds the authorities of client certificates; see
 	// Config.ClientAuth for who must show one.
 	ClientCAFile string
+	// CRLFile holds revocation lists of client certificates, "" is none.
+	CRLFile string
+	// ClientAuth is ClientAuthAuto, ClientAuthRequire or ClientAuthRequest.
+	ClientAuth string
 }
+
+// What is asked of clients where there is a ClientCAFile.
+const (
+	// ClientAuthAuto is ClientAuthRequire, as long as there is no other way for
+	// callers to prove who they are.
+	ClientAuthAuto = "auto"
+	// ClientAuthRequire refuses connections without a client certificate.
+	ClientAuthRequire = "require"
+	// ClientAuthRequest verifies a client certificate if there is one.
+	ClientAuthRequest = "request"
+)
 
 // Enabled reports whether the server speaks TLS.
 func (t TLS) Enabled() bool { return t.CertFile != "" }

@@ -84,6 +84,7 @@ func TestDefaults(t *testing.T) {
 		Path: c.Path,
 		Server: Server{
 			Listen:    "127.0.0.1:8080",
+			TLS:       TLS{ClientAuth: ClientAuthAuto},
 			Limits:    Limits{BodyBytes: 1 << 20, HeaderBytes: 64 << 10, DefaultPageSize: 100, MaxPageSize: 10000},
 			AccessLog: AccessLog{Enabled: true, Path: "-"},
 			Timeouts: ServerTimeouts{
@@ -184,6 +185,12 @@ func TestProblems(t *testing.T) {
 			"line 3: server.timeouts.change: must be shorter than server.timeouts.write, which is 1m30s"}},
 		{"certificate without key", oneAdapter + "server: {tls: {certFile: a.pem}}\n", []string{
 			"line 3: server.tls: certFile and keyFile go together: set both or none"}},
+		{"revocation lists without authorities", oneAdapter + "server: {tls: {certFile: c.pem, keyFile: k.pem, crlFile: crl.pem}}\n", []string{
+			"line 3: server.tls.crlFile: is about client certificates: set server.tls.clientCAFile too"}},
+		{"what to ask of clients without authorities", oneAdapter + "server: {tls: {certFile: c.pem, keyFile: k.pem, clientAuth: require}}\n", []string{
+			"line 3: server.tls.clientAuth: is about client certificates: set server.tls.clientCAFile too"}},
+		{"what to ask of clients", oneAdapter + "server: {tls: {clientAuth: optional}}\n", []string{
+			"line 3: server.tls.clientAuth: must be one of auto, require, request"}},
 		{"client CA alone", oneAdapter + "server: {tls: {clientCAFile: ca.pem}}\n", []string{
 			"line 3: server.tls.clientCAFile: client certificates need TLS: set server.tls.certFile and server.tls.keyFile too"}},
 		{"bad variable pattern", oneAdapter + "plugins: {env: [\"*\"]}\n", []string{
@@ -273,6 +280,9 @@ func TestListenIsRefusedUnlessAuthenticatedOrLoopback(t *testing.T) {
 		{"[::]:8443", "", true},
 		{"gateway.example.org:8443", "", true},
 		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem}", true},
+		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: request}", false},
+		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: require, crlFile: crl.pem}", false},
+		{"127.0.0.1:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: request}", false},
 		{"0.0.0.0:8443", whole, false},
 		{":8443", whole, false},
 	} {

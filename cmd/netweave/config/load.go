@@ -199,6 +199,15 @@ func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
 	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" && len(c.Auth.Proxies) == 0 { // a proxy on this machine may have the TLS
 		r.problem("server.tls.clientCAFile", places["server.tls.clientCAFile"], "client certificates need TLS: set server.tls.certFile and server.tls.keyFile too")
 	}
+	if s.TLS.ClientCAFile == "" {
+		const why = "is about client certificates: set server.tls.clientCAFile too"
+		if s.TLS.CRLFile != "" {
+			r.problem("server.tls.crlFile", places["server.tls.crlFile"], why)
+		}
+		if s.TLS.ClientAuth != ClientAuthAuto {
+			r.problem("server.tls.clientAuth", places["server.tls.clientAuth"], why)
+		}
+	}
 	if checkListen(s.Listen) == nil && !openaccess.IsLoopback(s.Listen) &&
 		(s.TLS.CertFile == "" || s.TLS.KeyFile == "" || !c.Authenticated()) {
 		r.problem("server.listen", places["server.listen"], RefusedListen(s.Listen))
