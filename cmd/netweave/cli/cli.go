@@ -80,6 +80,7 @@ Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
   netweave plugin trust kubernetes --dir bin/plugins
+  netweave certs dev --dir certs
   netweave receive`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -87,7 +88,7 @@ Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newReceive(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newCerts(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

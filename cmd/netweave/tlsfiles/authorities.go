@@ -2,10 +2,10 @@ package tlsfiles
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -62,7 +62,7 @@ func firstToEnd(list []*x509.Certificate) time.Time {
 
 // pair reads a certificate chain and its key.
 func pair(cert, key file) (*tls.Certificate, error) {
-	if err := errors.Join(cert.err, key.err); err != nil {
+	if err := cmp.Or(cert.err, key.err); err != nil {
 		return nil, err
 	}
 	c, err := tls.X509KeyPair(cert.data, key.data)
