@@ -85,6 +85,7 @@ as it was written.`,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
   netweave plugin trust kubernetes --dir bin/plugins
+  netweave certs dev --dir certs
   netweave receive`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -92,7 +93,7 @@ as it was written.`,
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newAudit(), newReceive(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

@@ -85,6 +85,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{"check with two files", []string{"config", "check", "a", "b"}, `netweave: config check needs one argument, FILE: see "netweave config check --help"`},
 		{"trust without a name", []string{"plugin", "trust"}, `netweave: plugin trust needs one argument, NAME: see "netweave plugin trust --help"`},
 		{"list with an argument", []string{"plugin", "list", "bin"}, `netweave: plugin list takes no arguments, such as "bin": see "netweave plugin list --help"`},
+		{"certs alone", []string{"certs"}, `netweave: certs needs a command: see "netweave certs --help"`},
+		{"certificates without a folder", []string{"certs", "dev"}, "netweave: certs dev needs a folder to write to: --dir DIR, for example --dir certs"},
+		{"certificates with an argument", []string{"certs", "dev", "x"}, `netweave: certs dev takes no arguments, such as "x": see "netweave certs dev --help"`},
 		{"directory and configuration", []string{"plugin", "trust", "mock", "--dir", "a", "--config", "b"},
 			"netweave: --dir and --config both say where the plugins are: write one of the two"},
 	} {
@@ -99,7 +102,7 @@ func TestWrongCommandLines(t *testing.T) {
 }
 
 func TestHelpHasExamples(t *testing.T) {
-	for _, args := range [][]string{{}, {"serve"}, {"config", "check"}, {"plugin", "list"}, {"plugin", "trust"}, {"plugin", "verify"}} {
+	for _, args := range [][]string{{}, {"serve"}, {"config", "check"}, {"plugin", "list"}, {"plugin", "trust"}, {"plugin", "verify"}, {"certs", "dev"}} {
 		got := netweave(t, append(args, "--help")...)
 		if got.code != ExitOK || !strings.Contains(got.stdout, "Examples:\n  netweave "+strings.Join(args, " ")) || got.stderr != "" {
 			t.Errorf("%v --help: got %+v", args, got)
