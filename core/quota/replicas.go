@@ -2,6 +2,8 @@ package quota
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/netweave/netweave/core/o2"
 )
@@ -12,28 +14,29 @@ var (
 	replicaKeys      = []string{"replicas", "k8s.machineset.replicas", "k8s.machinedeployment.replicas"}
 	reportedKeys     = replicaKeys[1:]
 	instanceTypeKeys = []string{"instanceType", "k8s.instanceType"}
+	templateKeys     = []string{"template"}
+	objectNameKeys   = []string{"k8s.machineset.name", "k8s.machinedeployment.name"}
 )
 
 // Replicas reads how many resources a pool is to have, 0 if it does not say. base
 // are the extensions of the pool as it is, "" for a new one: of several numbers one
-// that is as it was does not count.
+// that is as it was does not count, and of the others the greatest does.
 func Replicas(extensions, base o2.JSON) int64 {
 	before := numbers(base)
 	after := numbers(extensions)
-	n := int64(0)
-	for _, key := range replicaKeys {
-		value, given := after[key]
-		if was, known := before[key]; given && known && was == value {
-			n = max(n, value)
+	var asItWas, wanted int64
+	changes := false
+	for key, value := range after {
+		if was, known := before[key]; known && was == value {
+			asItWas = max(asItWas, value)
+		} else {
+			wanted, changes = max(wanted, value), true
 		}
 	}
-	for _, key := range replicaKeys {
-		value, given := after[key]
-		if was, known := before[key]; given && (!known || was != value) {
-			return value
-		}
+	if changes {
+		return wanted
 	}
-	return n
+	return asItWas
 }
 
 // SaysReplicas reports whether a request says how many resources a pool is to have.
@@ -52,38 +55,38 @@ func Reported(extensions o2.JSON) (n int64) {
 
 // Template reads what a new pool is to be made after, "" if the request does not
 // say, or not by a name alone.
-func Template(extensions o2.JSON) (name string) {
+func Template(extensions o2.JSON) string { return text(extensions, templateKeys) }
+
+// IsTemplate reports whether a pool is what a name as Template gives it means, by
+// its id in the backend or by what the backend itself calls it: its name for people
+// may be anyone's choice.
+func IsTemplate(name, nativeID string, extensions o2.JSON) bool {
+	called := text(extensions, objectNameKeys)
+	return name == nativeID || called != "" && (name == called || strings.HasSuffix(name, "/"+called))
+}
+
+// text returns the first of the extensions that is a text.
+func text(extensions o2.JSON, keys []string) (found string) {
 	for key, value := range extensions.Members() {
-		if key == "template" && json.Unmarshal([]byte(value), &name) != nil {
-			return ""
+		if slices.Contains(keys, key) && json.Unmarshal([]byte(value), &found) == nil && found != "" {
+			return found
 		}
 	}
-	return name
+	return ""
 }
 
 func numbers(extensions o2.JSON) map[string]int64 {
 	found := map[string]int64{}
 	for key, value := range extensions.Members() {
-		for _, known := range replicaKeys {
-			if key == known {
-				if n, ok := amountOf(value, 1); ok {
-					found[key] = n
-				}
-			}
+		if !slices.Contains(replicaKeys, key) {
+			continue
+		}
+		if n, ok := amountOf(value, 1); ok {
+			found[key] = n
 		}
 	}
 	return found
 }
 
 // InstanceType reads of which type a pool's resources are, "" if it does not say.
-func InstanceType(extensions o2.JSON) string {
-	for key, value := range extensions.Members() {
-		for _, known := range instanceTypeKeys {
-			var text string
-			if key == known && json.Unmarshal([]byte(value), &text) == nil && text != "" {
-				return text
-			}
-		}
-	}
-	return ""
-}
+func InstanceType(extensions o2.JSON) string { return text(extensions, instanceTypeKeys) }
