@@ -170,6 +170,14 @@ func TestWhoseSubscriptionsAPermissionExtendsTo(t *testing.T) {
 				r.kill(s.Subscription, "of "+tenant)
 			}
 			r.service.config.Authorizer = reach(tt.reach)
+			_, err := r.service.Create(t.Context(), tt.scope, surface, subscription.Spec{Callback: "https://smo.example/new"})
+			if made := len(tt.sees) > 0; made != (err == nil) || !made && !errors.Is(err, authz.ErrDenied) {
+				t.Errorf("Create gives %v", err)
+			}
+			if err == nil {
+				tt.sees = append(slices.Clone(tt.sees), tt.scope.Tenant())
+				slices.Sort(tt.sees)
+			}
 			list, err := r.service.List(t.Context(), tt.scope, surface)
 			if err != nil {
 				t.Fatal(err)
@@ -177,7 +185,7 @@ func TestWhoseSubscriptionsAPermissionExtendsTo(t *testing.T) {
 			got := []string{}
 			for _, s := range list {
 				got = append(got, s.Tenant)
-				if s.Status == nil || s.Status.DeadLetters != 1 {
+				if s.Callback == "https://smo.example/hook" && (s.Status == nil || s.Status.DeadLetters != 1) {
 					t.Errorf("%q stands as %+v", s.Tenant, s.Status)
 				}
 			}
