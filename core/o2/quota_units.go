@@ -26,8 +26,8 @@ func QuotaAmount(quota string, value float64) (int64, error) {
 	unit := quotaUnit(quota)
 	amount := math.Round(value * unit)
 	switch {
-	case !(value >= 0) || amount > mostAmount: // the former is true of what is no number
-		return 0, fmt.Errorf("is %v: want 0 to %v, or %d for no limit", value, math.Floor(mostAmount/unit), Unlimited)
+	case math.IsNaN(value) || value < 0 || amount > mostAmount:
+		return 0, fmt.Errorf("is %v: want 0 to %.0f, or %d for no limit", value, math.Floor(mostAmount/unit), Unlimited)
 	case unit == 1 && amount != value:
 		return 0, fmt.Errorf("is %v: want a whole number", value)
 	}

@@ -1,8 +1,8 @@
 package o2
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -81,7 +81,7 @@ func (r *tenantRecord) check() error {
 		return fmt.Errorf("its status is %q: want %q, %q or %q", r.Status, TenantActive, TenantSuspended, TenantDeleted)
 	}
 	_, err := r.Quotas.quotas()
-	return errors.Join(fit("tenantId", r.TenantID, CheckTenantID), err)
+	return cmp.Or(fit("tenantId", r.TenantID, CheckTenantID), err)
 }
 
 // EncodeTenant returns t as stores keep it. It fails for what DecodeTenant would
@@ -120,7 +120,7 @@ type userRecord struct {
 }
 
 func (r *userRecord) check() error {
-	return errors.Join(fit("tenantId", r.TenantID, CheckTenantID), fit("userId", r.UserID, CheckUserID))
+	return cmp.Or(fit("tenantId", r.TenantID, CheckTenantID), fit("userId", r.UserID, CheckUserID))
 }
 
 // EncodeUser returns u as stores keep it. It fails for what DecodeUser would not
@@ -175,7 +175,7 @@ func (r *roleRecord) check() error {
 	if r.TenantID != "" {
 		err = fit("tenantId", r.TenantID, CheckTenantID)
 	}
-	return errors.Join(err, fit("name", r.Name, CheckRoleName))
+	return cmp.Or(err, fit("name", r.Name, CheckRoleName))
 }
 
 // EncodeRole returns r as stores keep it. It fails for what DecodeRole would not
@@ -219,7 +219,7 @@ type roleBindingRecord struct {
 }
 
 func (r *roleBindingRecord) check() error {
-	return errors.Join(fit("tenantId", r.TenantID, CheckTenantID), fit("userId", r.UserID, CheckUserID), fit("role", r.Role, CheckRoleName))
+	return cmp.Or(fit("tenantId", r.TenantID, CheckTenantID), fit("userId", r.UserID, CheckUserID), fit("role", r.Role, CheckRoleName))
 }
 
 // EncodeRoleBinding returns b as stores keep it. It fails for what

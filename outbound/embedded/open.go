@@ -27,6 +27,8 @@ type Config struct {
 	// if 0.
 	Timeout time.Duration
 
+	// readOnly is ReadAudit's.
+	readOnly bool
 	// noSync is for tests: what is written does not survive a power cut.
 	noSync bool
 	// maxSize is for tests: no more bytes than that.

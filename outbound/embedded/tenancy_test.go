@@ -177,10 +177,9 @@ func TestFilesFromBeforeTenancy(t *testing.T) {
 
 // TestDamagedAuditRecords: damage is an error, of those alone who come upon it.
 func TestDamagedAuditRecords(t *testing.T) {
-	good := func(r audit.Record) []byte { return encodeAudit(r) }
 	for name, damage := range map[string]func(tx *bbolt.Tx) error{
 		"cut off": func(tx *bbolt.Tx) error {
-			return tx.Bucket(auditBucket).Put(auditKey("w", 2), good(entry("w", 2))[:9])
+			return tx.Bucket(auditBucket).Put(auditKey("w", 2), encodeAudit(entry("w", 2))[:9])
 		},
 		"empty": func(tx *bbolt.Tx) error { return tx.Bucket(auditBucket).Put(auditKey("w", 2), nil) },
 		"garbage": func(tx *bbolt.Tx) error {

@@ -2,8 +2,10 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 
@@ -18,7 +20,7 @@ func (s *Store) connect() *redis.Client {
 	c := s.config
 	if c.MasterName == "" {
 		return redis.NewClient(&redis.Options{
-			Addr: c.Addresses[0], ClientName: "netweave", Protocol: 2, OnConnect: s.onConnect,
+			Addr: c.Addresses[0], ClientName: "netweave", Protocol: 2, OnConnect: s.onConnect, Dialer: s.dialer(),
 			Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
 			MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
 			ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
@@ -26,11 +28,24 @@ func (s *Store) connect() *redis.Client {
 	}
 	return redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName: c.MasterName, SentinelAddrs: append([]string(nil), c.Addresses...), ClientName: "netweave", Protocol: 2,
-		OnConnect: s.onConnect, SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
+		OnConnect: s.onConnect, Dialer: s.dialer(), SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
 		Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
 		MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
 		ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
 	})
+}
+
+// dialer returns what connects with the TLS of the moment; nil leaves that to the
+// client.
+func (s *Store) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.config.TLSNow == nil {
+		return nil
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, s.config.DialTimeout)
+		defer cancel()
+		return (&tls.Dialer{Config: s.config.TLSNow()}).DialContext(ctx, network, address)
+	}
 }
 
 // clientLog takes what the client library would print.

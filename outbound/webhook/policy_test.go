@@ -117,7 +117,7 @@ func TestNoProxy(t *testing.T) {
 		Hosts: []string{"*.example.com"}, TokenURL: "https://idp.example.com/token", ClientID: "i", ClientSecret: "s",
 	}}})
 	roads := s.roads.Load()
-	for name, road := range map[string]http.RoundTripper{"https": roads.secure.Transport, "http": roads.plain.Transport, "tokens": s.tokens[0].client.Transport} {
+	for name, road := range map[string]http.RoundTripper{"https": roads.secure.Transport, "http": roads.plain.Transport, "tokens": s.tokens[0].road.now.Load()} {
 		if transport, ok := road.(*http.Transport); !ok || transport.Proxy != nil {
 			t.Errorf("%s: the transport asks for a proxy", name)
 		}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +35,11 @@ type Sender struct {
 	resolver *net.Resolver
 	now      func() time.Time
 
+	// changing is held while roads are replaced; they were made of these.
+	changing sync.Mutex
+	networks []netip.Prefix
+	roots    *x509.CertPool
+
 	roads    atomic.Pointer[roads]
 	tokens   []*tokens
 	breakers *breakers
@@ -52,6 +59,7 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Sender, erro
 	if s.metrics, err = newMetrics(reg, s.breakers.open); err != nil {
 		return nil, fmt.Errorf("webhook: register metrics: %w", err)
 	}
+	s.networks, s.roots = cfg.AllowNetworks, cfg.RootCAs
 	s.roads.Store(s.newRoads(cfg.AllowNetworks))
 	for _, c := range cfg.Credentials {
 		s.tokens = append(s.tokens, s.newTokens(c))
@@ -61,7 +69,23 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Sender, erro
 
 // SetAllowNetworks replaces Config.AllowNetworks for what is sent from now on.
 func (s *Sender) SetAllowNetworks(networks []netip.Prefix) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.networks = networks
 	s.roads.Swap(s.newRoads(networks)).close()
+}
+
+// SetRootCAs replaces Config.RootCAs for what is sent from now on, token endpoints
+// included. Every receiver is then connected to anew, so that it also sees what
+// Config.ClientCertificate says now.
+func (s *Sender) SetRootCAs(roots *x509.CertPool) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.roots = roots
+	s.roads.Swap(s.newRoads(s.networks)).close()
+	for _, t := range s.tokens {
+		t.road.renew()
+	}
 }
 
 // Close closes the connections that are not in use.

@@ -169,3 +169,39 @@ func TestNoSecretIsTold(t *testing.T) {
 		t.Error("nothing was logged: the test sees nothing")
 	}
 }
+
+// TestNewAuthorities replaces what receivers and token endpoints are verified by
+// while connections to them are there.
+func TestNewAuthorities(t *testing.T) {
+	before, after := newAuthority(t), newAuthority(t)
+	hour := time.Now().Add(time.Hour)
+	serveBy := func(a *authority, name string, h http.HandlerFunc) string {
+		s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{a.issue(t, name, hour)}}, h)
+		return "https://" + name + ":" + portOf(t, s.URL)
+	}
+	endpoint := serveBy(after, "localhost", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token":"t","token_type":"Bearer","expires_in":3600}`)
+	})
+	nothing := func(http.ResponseWriter, *http.Request) {}
+	old, renewed, asking := serveBy(before, "127.0.0.1", nothing), serveBy(after, "127.0.0.1", nothing), serveBy(after, "localhost", nothing)
+	s := start(t, Config{AllowLoopbackHTTP: true, RootCAs: before.pool, Credentials: []Credentials{{
+		Hosts: []string{"localhost"}, TokenURL: endpoint + "/token", ClientID: "gateway", ClientSecret: "hunter2",
+	}}})
+	const stranger = "certificate signed by unknown authority"
+	if err := s.to(t.Context(), old); err != nil {
+		t.Errorf("before: %v", err)
+	}
+	wantFailure(t, s.to(t.Context(), renewed), webhook.Failure{Reason: stranger})
+	s.SetRootCAs(after.pool)
+	for _, callback := range []string{renewed, asking} {
+		if err := s.to(t.Context(), callback); err != nil {
+			t.Errorf("after: %s: %v", callback, err)
+		}
+	}
+	wantFailure(t, s.to(t.Context(), old), webhook.Failure{Reason: stranger})
+	s.SetAllowNetworks(nil) // which makes new transports as well
+	if err := s.to(t.Context(), renewed); err != nil {
+		t.Errorf("with another allow-list: %v", err)
+	}
+}

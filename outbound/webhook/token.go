@@ -24,6 +24,7 @@ const pause = time.Second
 type tokens struct {
 	hosts  []string
 	cfg    clientcredentials.Config
+	road   *renewable
 	client *http.Client
 	now    func() time.Time
 	// turn is held by the one that asks for a new token.
@@ -42,13 +43,16 @@ func (s *Sender) newTokens(c Credentials) *tokens {
 	if c.AnyNetwork {
 		guard = func(string, string, syscall.RawConn) error { return nil }
 	}
+	road := &renewable{anew: func() *http.Transport { return s.transport(guard) }}
+	road.now.Store(road.anew())
 	return &tokens{
 		hosts: c.Hosts,
 		cfg: clientcredentials.Config{
 			ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), TokenURL: c.TokenURL, Scopes: c.Scopes,
 		},
+		road: road,
 		client: &http.Client{
-			Transport:     s.transport(guard),
+			Transport:     road,
 			Timeout:       s.cfg.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

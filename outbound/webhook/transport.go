@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -49,7 +50,7 @@ func (s *Sender) transport(c control) *http.Transport {
 		// No Proxy: it would connect past the policy.
 		DialContext: s.dialer(c),
 		TLSClientConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12, RootCAs: s.cfg.RootCAs, GetClientCertificate: s.cfg.ClientCertificate,
+			MinVersion: tls.VersionTLS12, RootCAs: s.roots, GetClientCertificate: s.cfg.ClientCertificate,
 			ClientSessionCache: tls.NewLRUClientSessionCache(1024),
 		},
 		ForceAttemptHTTP2:      true,
@@ -73,6 +74,22 @@ const (
 	// connecting for the next attempt.
 	grace = time.Second
 )
+
+// renewable is a transport that another like it may replace.
+type renewable struct {
+	anew func() *http.Transport
+	now  atomic.Pointer[http.Transport]
+}
+
+// RoundTrip is the present transport's.
+func (r *renewable) RoundTrip(req *http.Request) (*http.Response, error) {
+	return r.now.Load().RoundTrip(req)
+}
+
+// CloseIdleConnections is the present transport's.
+func (r *renewable) CloseIdleConnections() { r.now.Load().CloseIdleConnections() }
+
+func (r *renewable) renew() { r.now.Swap(r.anew()).CloseIdleConnections() }
 
 // dialer resolves with the sender's resolver and asks control about each address.
 func (s *Sender) dialer(c control) func(context.Context, string, string) (net.Conn, error) {

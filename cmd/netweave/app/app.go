@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/outbound/telemetry"
 )
@@ -45,17 +46,16 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	}
 	tune(c.Runtime)
 
-	listener, err := listen(ctx, c.Server)
+	listener, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
-	allowed, err := authorizer(c.Server)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	s := &surroundings{
-		config: c, given: given, log: log, allowed: allowed, process: processName(),
+		config: c, given: given, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{Version: given.Version, GoVersion: runtime.Version()}),
+	}
+	if s.tls, err = tlsfiles.NewWatch(s.logger("tls"), s.registry); err != nil {
+		return errors.Join(fmt.Errorf("metrics: %w", err), listener.Close())
 	}
 	p, err := compose(ctx, s)
 	defer func() {
@@ -70,7 +70,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server, err := newServer(s, p.offered())
+	server, err := newServer(s, p.identity(s), p.offered())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -109,6 +109,7 @@ func processName() string {
 // startAside starts what every process does beside serving.
 func startAside(s *surroundings, p *parts) *crew {
 	c := newCrew(context.Background(), s.logger("gateway"))
+	c.start(task{"following TLS files", s.tls.Run})
 	for _, t := range p.aside() {
 		c.start(t)
 	}

@@ -8,12 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/outbound/webhook"
 )
 
-// newSender makes what notifications are sent with.
-func newSender(c config.Subscriptions, version string, log *slog.Logger, r prometheus.Registerer) (*webhook.Sender, error) {
-	wc, err := senderConfig(c, version)
+// newSender makes what notifications are sent with. It goes on with new TLS files
+// when w sees them.
+func newSender(c config.Subscriptions, version string, log *slog.Logger, r prometheus.Registerer, w *tlsfiles.Watch) (*webhook.Sender, error) {
+	wc, files, err := senderConfig(c, version)
 	if err != nil {
 		return nil, err
 	}
@@ -21,32 +23,33 @@ func newSender(c config.Subscriptions, version string, log *slog.Logger, r prome
 	if err != nil {
 		return nil, fmt.Errorf("subscriptions.callbacks: %w", err)
 	}
+	files.OnChange(func() { sender.SetRootCAs(files.Roots()) })
+	w.Follow(files)
 	return sender, nil
 }
 
 // senderConfig reads the files that c names. No error shows what they hold.
-func senderConfig(c config.Subscriptions, version string) (webhook.Config, error) {
+func senderConfig(c config.Subscriptions, version string) (webhook.Config, *tlsfiles.Client, error) {
 	cb := c.Callbacks
-	t, err := clientTLS("subscriptions.callbacks", cb.CAFile, cb.CertFile, cb.KeyFile)
+	files, err := tlsfiles.LoadClient("callbacks", "subscriptions.callbacks", tlsfiles.ClientFiles{CA: cb.CAFile, Cert: cb.CertFile, Key: cb.KeyFile})
 	if err != nil {
-		return webhook.Config{}, err
+		return webhook.Config{}, nil, err
 	}
 	wc := webhook.Config{
 		AllowHTTP: cb.AllowHTTP, AllowLoopbackHTTP: cb.AllowLoopbackHTTP, AllowNetworks: cb.AllowNetworks,
-		RootCAs: t.RootCAs, Timeout: c.Delivery.Timeout, UserAgent: "netweave/" + version,
+		RootCAs: files.Roots(), Timeout: c.Delivery.Timeout, UserAgent: "netweave/" + version,
 	}
-	if len(t.Certificates) > 0 {
-		shown := &t.Certificates[0]
-		wc.ClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return shown, nil }
+	if cb.CertFile != "" {
+		wc.ClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return files.Certificate(), nil }
 	}
 	if o := cb.OAuth2; o.Enabled() {
 		clientSecret, err := secret("subscriptions.callbacks.oauth2.clientSecretFile", o.ClientSecretFile, "")
 		if err != nil {
-			return webhook.Config{}, err
+			return webhook.Config{}, nil, err
 		}
 		wc.Credentials = []webhook.Credentials{{
 			Hosts: o.Hosts, TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: clientSecret, Scopes: o.Scopes, AnyNetwork: true,
 		}}
 	}
-	return wc, nil
+	return wc, files, nil
 }

@@ -17,8 +17,10 @@ import (
 // certificates and secrets, and each enabled adapter's plugin. It starts nothing
 // and calls nobody.
 func Check(c *config.Config) []config.Problem {
-	tlsConfig, problems := serverTLS(c.Server.TLS)
-	problems = append(problems, checkDates(tlsConfig, time.Now())...)
+	files, problems := serverTLS(c)
+	if files != nil && files.Leaf() != nil {
+		problems = append(problems, checkDates(files.Leaf(), time.Now())...)
+	}
 	problems = append(problems, checkRouting(c)...)
 	problems = append(problems, checkFiles(c)...)
 	for i, a := range c.Adapters {
@@ -41,10 +43,10 @@ func checkRouting(c *config.Config) []config.Problem {
 
 // checkFiles reads what store and callbacks name.
 func checkFiles(c *config.Config) []config.Problem {
-	_, err := senderConfig(c.Subscriptions, "")
+	_, _, err := senderConfig(c.Subscriptions, "")
 	problems := problemOf("subscriptions.callbacks", err)
 	if c.Store.Type == config.StoreRedis {
-		_, err := redisConfig(c.Store.Redis)
+		_, _, err := redisConfig(c.Store.Redis)
 		problems = append(problems, problemOf("store.redis", err)...)
 	}
 	return problems

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"crypto/tls"
 	"fmt"
 	"os"
 	"strings"
@@ -28,24 +27,4 @@ func secret(key, file string, given o2.Secret) (o2.Secret, error) {
 		return "", fmt.Errorf("%s: %s is empty", key, file)
 	}
 	return o2.Secret(text), nil
-}
-
-// clientTLS returns the configuration of a TLS client from files that may be "".
-func clientTLS(key, caFile, certFile, keyFile string) (*tls.Config, error) {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if caFile != "" {
-		pool, err := authorities(caFile)
-		if err != nil {
-			return nil, fmt.Errorf("%s.caFile: %w", key, err)
-		}
-		t.RootCAs = pool
-	}
-	if certFile != "" {
-		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
-			return nil, fmt.Errorf("%s.certFile and %s.keyFile cannot be used: %w", key, key, err)
-		}
-		t.Certificates = []tls.Certificate{pair}
-	}
-	return t, nil
 }

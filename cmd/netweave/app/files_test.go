@@ -50,7 +50,7 @@ func TestSecretsFromFiles(t *testing.T) {
 func TestRedisIsAskedAsConfigured(t *testing.T) {
 	servers := newAuthority(t, "redis")
 	cert, key := servers.issue("netweave")
-	got, err := redisConfig(config.Redis{
+	got, files, err := redisConfig(config.Redis{
 		Addresses: []string{"a:1"}, MasterName: "m", Username: "u", PasswordFile: write(t, "p", "pw\n"), SentinelPassword: "spw",
 		TLS:      config.RedisTLS{Enabled: true, CAFile: servers.file(), CertFile: cert, KeyFile: key, ServerName: "redis.example.org"},
 		Database: 3, Prefix: "x:", Replicas: 2, WaitTimeout: 4e9,
@@ -58,14 +58,17 @@ func TestRedisIsAskedAsConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Password.Reveal() != "pw" || got.SentinelPassword.Reveal() != "spw" || got.TLS.ServerName != "redis.example.org" ||
-		got.TLS.RootCAs == nil || len(got.TLS.Certificates) != 1 || got.Database != 3 || got.Prefix != "x:" || got.Replicas != 2 {
+	if got.Password.Reveal() != "pw" || got.SentinelPassword.Reveal() != "spw" || files.Certificate() == nil ||
+		got.TLS != nil || got.Database != 3 || got.Prefix != "x:" || got.Replicas != 2 {
 		t.Errorf("got %+v", got)
+	}
+	if now := got.TLSNow(); now.ServerName != "redis.example.org" || now.RootCAs == nil || len(now.Certificates) != 1 {
+		t.Errorf("got the TLS of %q with %d certificates", now.ServerName, len(now.Certificates))
 	}
 	if got.ReadTimeout <= got.WaitTimeout {
 		t.Errorf("answers are awaited for %v, replicas for %v", got.ReadTimeout, got.WaitTimeout)
 	}
-	_, err = redisConfig(config.Redis{TLS: config.RedisTLS{Enabled: true, CAFile: key}})
+	_, _, err = redisConfig(config.Redis{TLS: config.RedisTLS{Enabled: true, CAFile: key}})
 	if err == nil || !strings.HasPrefix(err.Error(), "store.redis.tls.caFile: ") || !strings.HasSuffix(err.Error(), "holds no PEM certificate") {
 		t.Errorf("a key as authority: %v", err)
 	}
@@ -78,7 +81,7 @@ func TestNotificationsAreSentAsConfigured(t *testing.T) {
 		CAFile: receivers.file(), CertFile: cert, KeyFile: key,
 		OAuth2: config.OAuth2{TokenURL: "https://sso/", ClientID: "n", ClientSecretFile: write(t, "s", "cs\n"), Hosts: []string{"smo"}, Scopes: []string{"x"}},
 	}}
-	got, err := senderConfig(c, "v1")
+	got, _, err := senderConfig(c, "v1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +92,7 @@ func TestNotificationsAreSentAsConfigured(t *testing.T) {
 	if len(got.Credentials) != 1 || got.Credentials[0].ClientSecret.Reveal() != "cs" || got.Credentials[0].Hosts[0] != "smo" {
 		t.Errorf("credentials %+v", got.Credentials)
 	}
-	if plain, err := senderConfig(config.Subscriptions{}, "v1"); err != nil || plain.ClientCertificate != nil || plain.RootCAs != nil || plain.Credentials != nil {
+	if plain, _, err := senderConfig(config.Subscriptions{}, "v1"); err != nil || plain.ClientCertificate != nil || plain.RootCAs != nil || plain.Credentials != nil {
 		t.Errorf("without files: %+v, %v", plain, err)
 	}
 }

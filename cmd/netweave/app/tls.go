@@ -1,50 +1,30 @@
 package app
 
 import (
-	"crypto/tls"
 	"crypto/x509"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 )
 
-// serverTLS reads the files that t names, nil if it names none. What is wrong
+// serverTLS reads the files that c names, nil if it names none. What is wrong
 // comes as problems with their keys; none shows a file's content.
-func serverTLS(t config.TLS) (*tls.Config, []config.Problem) {
-	if !t.Enabled() {
+func serverTLS(c *config.Config) (*tlsfiles.Server, []config.Problem) {
+	t := c.Server.TLS
+	if !t.Enabled() && t.ClientCAFile == "" {
 		return nil, nil
 	}
-	var problems []config.Problem
-	c := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"}}
-	cert, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-	if err != nil {
-		problems = append(problems, config.Problem{Key: "server.tls", Reason: fmt.Sprintf("certFile and keyFile cannot be used: %v", err)})
-	}
-	c.Certificates = []tls.Certificate{cert}
-	if t.ClientCAFile != "" {
-		pool, err := authorities(t.ClientCAFile)
-		if err != nil {
-			problems = append(problems, config.Problem{Key: "server.tls.clientCAFile", Reason: "cannot be used: " + err.Error()})
-		}
-		c.ClientCAs = pool
-		c.ClientAuth = tls.RequireAndVerifyClientCert
-	}
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return c, nil
+	return tlsfiles.LoadServer(tlsfiles.ServerFiles{
+		Cert: t.CertFile, Key: t.KeyFile, ClientCA: t.ClientCAFile, CRL: t.CRLFile, ClientAuth: c.ClientAuth(),
+	})
 }
 
 // checkDates says whether clients would refuse the server's certificate for the
 // time of day. That is no reason not to start: it may be this machine's clock.
-func checkDates(c *tls.Config, now time.Time) []config.Problem {
-	if c == nil {
-		return nil
-	}
+func checkDates(cert *x509.Certificate, now time.Time) []config.Problem {
 	var reason string
-	switch cert := c.Certificates[0].Leaf; {
+	switch {
 	case now.After(cert.NotAfter):
 		reason = "has expired on " + cert.NotAfter.UTC().Format(time.RFC3339)
 	case now.Before(cert.NotBefore):
@@ -53,16 +33,4 @@ func checkDates(c *tls.Config, now time.Time) []config.Problem {
 		return nil
 	}
 	return []config.Problem{{Key: "server.tls.certFile", Reason: "its certificate " + reason + ", so clients refuse it: put a valid one there"}}
-}
-
-func authorities(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no PEM certificate", file)
-	}
-	return pool, nil
 }

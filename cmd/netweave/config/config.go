@@ -20,6 +20,12 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	RateLimits RateLimits
+	Audit      Audit
+
+	Auth    Auth
+	Tenancy Tenancy
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem
@@ -43,10 +49,25 @@ type Server struct {
 // TLS names PEM files; all empty means plain HTTP.
 type TLS struct {
 	CertFile, KeyFile string
-	// ClientCAFile holds the authorities of client certificates; set, every
-	// client must show a certificate.
+	// ClientCAFile holds the authorities of client certificates; see
+	// Config.ClientAuth for who must show one.
 	ClientCAFile string
+	// CRLFile holds revocation lists of client certificates, "" is none.
+	CRLFile string
+	// ClientAuth is ClientAuthAuto, ClientAuthRequire or ClientAuthRequest.
+	ClientAuth string
 }
+
+// What is asked of clients where there is a ClientCAFile.
+const (
+	// ClientAuthAuto is ClientAuthRequire, as long as there is no other way for
+	// callers to prove who they are.
+	ClientAuthAuto = "auto"
+	// ClientAuthRequire refuses connections without a client certificate.
+	ClientAuthRequire = "require"
+	// ClientAuthRequest verifies a client certificate if there is one.
+	ClientAuthRequest = "request"
+)
 
 // Enabled reports whether the server speaks TLS.
 func (t TLS) Enabled() bool { return t.CertFile != "" }

@@ -18,7 +18,7 @@ const retryAfter = 1
 type readiness struct {
 	Status   string     `json:"status"`
 	Store    *storeInfo `json:"store,omitempty"`
-	Backends []standing `json:"backends"`
+	Backends []standing `json:"backends,omitzero"`
 }
 
 type storeInfo struct {
@@ -46,12 +46,9 @@ type standing struct {
 func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 	list := h.Statuses.Statuses()
 	answerWith := readiness{Status: "ready", Backends: make([]standing, len(list))}
-	whole := h.whole(r)
 	var waiting []string
 	for i := range list {
-		if answerWith.Backends[i] = standingOf(&list[i]); !whole {
-			answerWith.Backends[i] = answerWith.Backends[i].brief()
-		}
+		answerWith.Backends[i] = standingOf(&list[i])
 		if list[i].Degraded || list[i].State != backend.StateRunning {
 			answerWith.Status = "degraded"
 		}
@@ -64,13 +61,14 @@ func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 		gone = h.Store()
 		answerWith.Store = &storeInfo{Ready: gone == nil}
 	}
+	if !h.trusts(r) {
+		h.readyBarely(w, answerWith.Status, gone)
+		return
+	}
 	switch {
 	case h.Draining():
 		answerWith.Status = "draining"
 		notReady(w, "the gateway is draining and will stop", answerWith)
-	case gone != nil && !whole:
-		answerWith.Status = "storeUnavailable"
-		notReady(w, "the store cannot be used", answerWith)
 	case gone != nil:
 		answerWith.Status, answerWith.Store.Error = "storeUnavailable", gone.Error()
 		notReady(w, fmt.Sprintf("the store cannot be used: %v", gone), answerWith)
@@ -80,6 +78,15 @@ func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, answerWith)
 	}
+}
+
+// readyBarely tells whether requests should come, and nothing of why not.
+func (h *Handlers) readyBarely(w http.ResponseWriter, status string, gone error) {
+	if h.Draining() || gone != nil || !h.Statuses.Ready() {
+		problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the gateway is not ready", RetryAfter: retryAfter}.Write(w)
+		return
+	}
+	answer(w, readiness{Status: status})
 }
 
 func notReady(w http.ResponseWriter, detail string, r readiness) {

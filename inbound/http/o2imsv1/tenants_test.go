@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -89,12 +90,12 @@ var (
 func newHouse(t *testing.T, f floor) *house {
 	t.Helper()
 	slices.SortFunc(f, func(a, b *item) int { return strings.Compare(string(a.object.Head().ID), string(b.object.Head().ID)) })
-	a, err := New(Config{DefaultPageSize: 100, MaxPageSize: 1000}, Services{Reader: f, Authorizer: everyone{}}, slog.New(slog.DiscardHandler))
+	a, err := New(Config{DefaultPageSize: 100, MaxPageSize: 1000}, Services{Reader: f}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := chi.NewRouter()
-	a.Routes(r)
+	a.Routes(r, guard.New(guard.Config{Authorizer: everyone{}, Logger: slog.New(slog.DiscardHandler)}))
 	return &house{t, r}
 }
 

@@ -48,9 +48,13 @@ func Of(err error) (p Problem, known bool) {
 		twin       *subscriptionstore.DuplicateError
 		limit      *subscriptionstore.LimitError
 	)
-	switch {
-	case errors.As(err, &ready):
+	if errors.As(err, &ready) {
 		return ready, true
+	}
+	if p, ok := ofTenancy(err); ok {
+		return p, true
+	}
+	switch {
 	case errors.As(err, &wrongQuery):
 		return Problem{Status: http.StatusBadRequest, Detail: wrongQuery.Error()}, true
 	case errors.As(err, &wrongField):

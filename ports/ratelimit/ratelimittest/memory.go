@@ -35,8 +35,9 @@ const slack = 1e-9
 
 // Take is as in ratelimit.Store.
 func (m *Memory) Take(_ context.Context, key string, r ratelimit.Rate, want int) (got, left int, wait time.Duration, err error) {
-	if err := m.Before("Take"); err != nil {
-		return 0, 0, 0, fmt.Errorf("Take: %w", err)
+	const op = "Take"
+	if err := m.Before(op); err != nil {
+		return 0, 0, 0, fmt.Errorf("%s: %w", op, err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,8 +60,8 @@ func (m *Memory) Take(_ context.Context, key string, r ratelimit.Rate, want int)
 	if left = int(b.tokens + slack); got == 0 && left == 0 {
 		wait = time.Duration(math.Ceil((1 - b.tokens) / r.PerSecond * float64(time.Second)))
 	}
-	if err := m.After("Take", nil); err != nil {
-		return 0, 0, 0, fmt.Errorf("Take: %w", err)
+	if err := m.After(op, nil); err != nil {
+		return 0, 0, 0, fmt.Errorf("%s: %w", op, err)
 	}
 	return got, left, wait, nil
 }

@@ -99,9 +99,13 @@ var cases = []struct {
 		}
 		quick := ratelimit.Rate{PerSecond: 20, Burst: 1}
 		for range 3 {
-			f.Rates.Take(f.ctx, "quick", quick, 1) //nolint:errcheck // what follows would fail as well
-			got, _, wait, err := f.Rates.Take(f.ctx, "quick", quick, 1)
-			if err != nil || got > 0 {
+			got, wait := 1, time.Duration(0)
+			for range 2 { // the first may get what came meanwhile
+				var err error
+				got, _, wait, err = f.Rates.Take(f.ctx, "quick", quick, 1)
+				f.must(err)
+			}
+			if got > 0 {
 				continue // the machine was slow
 			}
 			if wait <= 0 || wait > 50*time.Millisecond+tick {
