@@ -60,7 +60,7 @@ func (v *view) newPoolAmounts(p *o2.ResourcePool, owner string) o2.Amounts {
 			like.ID, like.Extensions = e.id, head.Extensions
 			amounts := v.memberSize(&like, owner).Amounts(n)
 			all = greater(all, amounts)
-			if template != "" && (head.NativeID == template || head.Name == template) {
+			if template != "" && quota.IsTemplate(template, head.NativeID, head.Extensions) {
 				one, named = greater(one, amounts), true
 			}
 		}

@@ -1,10 +1,12 @@
 package inventory
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/authz"
 )
 
 // Tenancy says whose the objects are.
@@ -49,6 +51,14 @@ func (t Tenancy) stamp(sc scope.Scope, within string) string {
 		return within
 	}
 	return sc.Tenant()
+}
+
+// covers refuses to create what the caller's permission does not extend to.
+func covers(sc scope.Scope, owner string, kind o2.Kind) error {
+	if sc.Sees(owner) {
+		return nil
+	}
+	return fmt.Errorf("%w: your permission to create a %s does not extend to your own tenant's", authz.ErrDenied, kind)
 }
 
 // strayed reports whether what a plugin made is not whose it was to be, and tells
