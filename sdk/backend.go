@@ -55,7 +55,8 @@ type ListOptions struct {
 type ResourcePoolCreator interface {
 	// CreateResourcePool creates the pool and returns it as it now is. pool has
 	// no ID. An error with code Invalid tells the caller what would be right. It
-	// is never called again for the same request.
+	// is never called again for the same request. The pool must come back as
+	// pool.Tenant's, if that is not "": else the gateway does not show it.
 	CreateResourcePool(ctx context.Context, pool *ResourcePool) (*ResourcePool, error)
 }
 
@@ -65,7 +66,8 @@ type ResourcePoolUpdater interface {
 	// UpdateResourcePool makes the pool with pool.ID look like pool and returns
 	// it as it now is. Extensions that the plugin itself reports and that come
 	// back unchanged are to be accepted; what cannot be changed and differs is
-	// an error with code Invalid.
+	// an error with code Invalid. A pool keeps its tenant: pool.Tenant is that of
+	// whom netweave changes it for, and if the pool is another's it is an error too.
 	UpdateResourcePool(ctx context.Context, pool *ResourcePool) (*ResourcePool, error)
 }
 
@@ -80,7 +82,8 @@ type ResourcePoolDeleter interface {
 // (capability resource-create).
 type ResourceCreator interface {
 	// CreateResource creates the resource and returns it as it now is. resource
-	// has no ID; its ResourcePoolID and ResourceTypeID are native ids.
+	// has no ID; its ResourcePoolID and ResourceTypeID are native ids. It must come
+	// back as resource.Tenant's, as a pool must.
 	CreateResource(ctx context.Context, resource *Resource) (*Resource, error)
 }
 

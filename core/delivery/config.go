@@ -35,6 +35,11 @@ type Config struct {
 	Telemetry     telemetry.Events
 	Families      []subscription.Family
 
+	// Held, if set, tells whether the notifications of a tenant's subscriptions are
+	// to wait, as while it is suspended: nothing is attempted, which costs no
+	// attempts, and they go on within a second or two of the hold's end. It must not
+	// block, and is called concurrently and before every attempt.
+	Held func(tenant string) bool
 	// Log hears of dead letters and of a store that fails.
 	Log *slog.Logger
 	// TTL is how long partitions stay with a member that has died: 5 s.

@@ -19,6 +19,7 @@ type Deliverer struct {
 	copies   copies
 	roster   *roster
 	outage   *outage
+	holds    *holds
 
 	// due is the set of partitions to look at; woken yields when there are some.
 	due   atomic.Uint64
@@ -42,8 +43,8 @@ func New(c Config) (*Deliverer, error) {
 	d := &Deliverer{
 		config: c, families: map[string]subscription.Family{},
 		copies: copies{source: c.Subscriptions, byID: map[o2.ID]dated{}},
-		outage: &outage{log: c.Log},
-		woken:  make(chan struct{}, 1), freed: make(chan struct{}, 1), joinNow: make(chan struct{}, 1),
+		outage: &outage{log: c.Log}, holds: newHolds(c.Held),
+		woken: make(chan struct{}, 1), freed: make(chan struct{}, 1), joinNow: make(chan struct{}, 1),
 	}
 	d.roster = newRoster(c.Workers, func() { d.wake(everyPartition) })
 	for _, f := range c.Families {

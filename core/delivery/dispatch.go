@@ -66,7 +66,7 @@ func (d *Deliverer) look(ctx context.Context, set uint64) {
 	if len(list) == 0 {
 		return
 	}
-	limit := d.roster.room()
+	limit := d.roster.room() + d.holds.count()
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	due, err := d.config.Queues.Due(call, list, time.Now(), limit)
@@ -81,6 +81,7 @@ func (d *Deliverer) look(ctx context.Context, set uint64) {
 	for i := range due {
 		ids[i] = due[i].Subscription
 	}
+	ids = d.holds.free(ids, set == everyPartition && len(due) < limit)
 	d.roster.offer(ids, len(due) >= limit)
 }
 
@@ -127,6 +128,7 @@ func (d *Deliverer) hear(m bus.Message) {
 		}
 		id := o2.ID(m.Body) // "" is nobody's
 		d.copies.forget(id)
+		d.holds.forget(id)
 		d.roster.changed(id)
 	}
 }

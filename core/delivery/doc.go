@@ -13,6 +13,9 @@
 // accepted and could not be recorded is sent again, under the same event id.
 // Nothing is given up on without a dead letter.
 //
+// While a tenant is held its events wait in their queues, in order, and nothing is
+// said of it to anyone.
+//
 // A receiver that fails costs its own subscription time, by Policy, and no other.
 // An attempt that hangs stops counting against the number of workers, so that
 // slow receivers do not hold up the brisk ones.

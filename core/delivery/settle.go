@@ -50,6 +50,7 @@ func (d *Deliverer) storeFailed(h *holding, id o2.ID, doing string, err error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		d.copies.forget(id)
+		d.holds.forget(id)
 		d.roster.fails(id, false)
 	case errors.Is(err, store.ErrFenced):
 		if d.holdings.refused(h.held) {

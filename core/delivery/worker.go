@@ -97,6 +97,10 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 		_, _ = d.settle(h, t.id, eventlog.Settlement{}) // it tells of its failures itself
 		return result{over: true}
 	}
+	if d.holds.keep(sub.Tenant) {
+		d.hold(t, sub.Tenant, func() { _, _ = d.settle(h, t.id, eventlog.Settlement{}) })
+		return result{over: true}
+	}
 
 	sending, stop := context.WithCancelCause(h.ctx)
 	defer stop(nil)
@@ -108,10 +112,11 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 	}, func() { stop(errNoAnswer) })
 	defer w.end()
 	var s eventlog.Settlement
-	sent, interrupted := 0, false
+	sent, interrupted, held := 0, false, false
 	for i := range claim.Deliveries {
 		age := time.Since(since)
-		interrupted = ctx.Err() != nil || sending.Err() != nil || t.stale.Load() || !d.holdings.usable(h) ||
+		held = i > 0 && d.holds.keep(sub.Tenant)
+		interrupted = held || ctx.Err() != nil || sending.Err() != nil || t.stale.Load() || !d.holdings.usable(h) ||
 			age >= trusted || i > 0 && age >= settleEvery
 		if interrupted {
 			break
@@ -130,10 +135,22 @@ func (d *Deliverer) round(ctx context.Context, h *holding, t *turn, most int) re
 	if !interrupted {
 		d.note(t.id, sub, s.Failed, sent)
 	}
+	if held {
+		d.hold(t, sub.Tenant, func() {})
+		return result{over: true}
+	}
 	if err != nil || s.Failed != nil && !s.Failed.Dead && !interrupted {
 		return result{over: true}
 	}
 	return result{rest: left > 0, most: d.next(most, sent, interrupted, time.Since(since))}
+}
+
+// hold has a subscription wait until its tenant is held no longer, and lets go of
+// what was claimed.
+func (d *Deliverer) hold(t *turn, tenant string, letGo func()) {
+	d.holds.add(t.id, tenant)
+	letGo()
+	t.again.Store(false) // it is due, and waits
 }
 
 // next returns how many entries to claim after so many of most were sent in a

@@ -103,7 +103,7 @@ func (t *term) adopt(ctx context.Context, s *o2.Subscription) error {
 		return t.activate(ctx, next, entries, a != nil)
 	case a.Overflowed:
 		return nil // it gets what is then in force when it returns
-	case a.Version == s.Version && a.selection != nil:
+	case a.Version == s.Version && a.Reaches == s.Reaches && a.selection != nil:
 		return nil
 	}
 	selection, ok := t.read(s)
@@ -134,7 +134,7 @@ func (t *term) read(s *o2.Subscription) (*subscription.Selection, bool) {
 
 func activation(s *o2.Subscription) eventlog.Activation {
 	return eventlog.Activation{
-		Subscription: s.ID, Version: s.Version, Tenant: s.Tenant, Platform: s.Platform,
+		Subscription: s.ID, Version: s.Version, Tenant: s.Tenant, Platform: s.Platform, Reaches: s.Reaches,
 		Surface: s.Surface, Filter: s.Filter,
 	}
 }
@@ -151,7 +151,7 @@ func (t *term) initial(entries []eventlog.Entry, a eventlog.Activation, s *subsc
 // shifted returns what a changed subscription gains and loses.
 func (t *term) shifted(old *active, next eventlog.Activation, s *subscription.Selection) []eventlog.Entry {
 	same := old.selection.Text == s.Text && old.selection.Kinds == s.Kinds
-	if same && old.Tenant == next.Tenant && old.Platform == next.Platform {
+	if same && old.Tenant == next.Tenant && old.Reaches.Over(old.Platform) == next.Reaches.Over(next.Platform) {
 		return nil
 	}
 	var entries []eventlog.Entry

@@ -72,7 +72,7 @@ func (t *term) put(a eventlog.Activation) {
 		t.index.Remove(a.Subscription)
 		return
 	}
-	t.index.Put(a.Subscription, a.Tenant, a.Platform, selection)
+	t.index.Put(a.Subscription, a.Tenant, a.Reaches.Over(a.Platform), selection)
 }
 
 // compareAll looks up everything that was told, by what the leader believed and

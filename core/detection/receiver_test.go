@@ -75,7 +75,7 @@ func (r *receiver) whole(d eventlog.Delivery) error {
 		case s.object == nil:
 		case s.object.Head().StateDigest != s.digest || keyOf(s.object) != d.Object:
 			return fmt.Errorf("its %s state is not the one named", s.name)
-		case !r.subscription.Sees(s.object.Head().Tenant):
+		case !r.subscription.Sees(d.Object.Kind, s.object.Head().Tenant):
 			return fmt.Errorf("its %s state is of the tenant %s", s.name, s.object.Head().Tenant)
 		}
 	}

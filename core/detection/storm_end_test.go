@@ -68,7 +68,7 @@ func (s *storm) compare() {
 		s.must(err)
 		want := map[o2.ObjectKey]o2.Digest{}
 		for k, is := range s.views.objects {
-			if r.subscription.Sees(is.Owner) && selection.Match(is.Object) {
+			if r.subscription.Sees(k.Kind, is.Owner) && selection.Match(is.Object) {
 				want[k] = is.Object.Head().StateDigest
 			}
 		}

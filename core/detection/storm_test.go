@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/bus/bustest"
 	"github.com/netweave/netweave/ports/eventlog"
@@ -153,6 +154,7 @@ func (s *storm) subscribe() {
 	sub := subscribed(s.made, pick(s.rand, filters), func(sub *o2.Subscription) {
 		sub.Tenant = pick(s.rand, []string{"acme", "bolt"})
 		sub.Platform = s.rand.IntN(4) == 0
+		sub.Reaches[o2.KindResource] = pick(s.rand, []o2.Reach{0, o2.ReachTenant, o2.ReachShared, o2.ReachTenant | o2.ReachShared, o2.ReachAll})
 		sub.InitialState = s.rand.IntN(4) > 0
 	})
 	_, err := s.subs.Create(s.ctx, sub, subscriptionstore.Limits{})
@@ -222,7 +224,7 @@ func (s *storm) step() {
 		backend := []string{"b", "c"}[n%2]
 		return resource(n, pick(s.rand, []string{"red", "blue", "green"}), of(backend),
 			in(pool(1+s.rand.IntN(2))),
-			owned(pick(s.rand, []string{"acme", "acme", "bolt"})),
+			owned(pick(s.rand, []string{"acme", "acme", "bolt", scope.SharedOwner})),
 			beating(pick(s.rand, []string{"", `{"beat":1}`})))
 	}
 	backend := func() string { return pick(s.rand, []string{"b", "c"}) }

@@ -61,7 +61,7 @@ func (t *told) each(fn func(o2.ObjectKey, record)) {
 // visible reports whether an object told so is one that the subscription selects
 // and may hear of.
 func visible(a eventlog.Activation, s *subscription.Selection, r record) bool {
-	return (a.Platform || a.Tenant == r.owner) && s.Match(r.object)
+	return a.Sees(r.object.Kind(), r.owner) && s.Match(r.object)
 }
 
 // found is a told record under its key.

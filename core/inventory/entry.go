@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/quota"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -19,6 +20,8 @@ type entry struct {
 	// encodings has one slot for each of the encoder's projections.
 	encodings []atomic.Pointer[[]byte]
 	encoder   *encoder
+	// size is what the object tells of its size, nil for nothing.
+	size *quota.Size
 
 	// revision is the highest the backend has sent for this content, and floor
 	// the revision of our own last write: no watch event below it counts. Both

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/quota"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
@@ -38,7 +39,20 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err := able(v.feed.backend, backend.CapResourcePoolCreate); err != nil {
 		return nil, err
 	}
-	return create(v, func() (*o2.ResourcePool, error) { return v.feed.backend.CreateResourcePool(ctx, pool) })
+	owner := p.s.shelf.tenancy.ownerOf(pool)
+	charge, err := p.s.charge(ctx, owner, func() o2.Amounts { return v.newPoolAmounts(pool, owner) })
+	if err != nil {
+		return nil, err
+	}
+	item, err := create(v, pool.Tenant, func() (*o2.ResourcePool, error) { return v.feed.backend.CreateResourcePool(ctx, pool) })
+	if err != nil {
+		charge.fail(ctx, err)
+		return nil, err
+	}
+	if made, ok := item.Object().(*o2.ResourcePool); ok {
+		charge.settle(ctx, func() o2.Amounts { return v.poolAmounts(made, nil, owner) })
+	}
+	return item, nil
 }
 
 // Update replaces what may change of a pool. The name and the description
@@ -73,11 +87,33 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	if wanted.Extensions, err = overlay(current.Extensions, spec.Extensions, current.Volatile); err != nil {
 		return nil, &o2.FieldError{Attribute: "extensions", Reason: err.Error()}
 	}
-	made, err := v.feed.backend.UpdateResourcePool(ctx, &wanted)
+	var before o2.Amounts
+	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
+		before = v.poolAmounts(current, current, e.tenant)
+		return v.poolAmounts(&wanted, current, e.tenant).Minus(before)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return settle(v, made, v.updated)
+	item, err := update(ctx, v, &wanted)
+	if err != nil {
+		charge.fail(ctx, err)
+		return nil, err
+	}
+	if made, ok := item.Object().(*o2.ResourcePool); ok {
+		charge.settle(ctx, func() o2.Amounts { return v.poolAmounts(made, current, e.tenant).Minus(before) })
+	}
+	return item, nil
+}
+
+// update makes a pool in v's backend and in the view look as wanted. Whose it is
+// stays as it was.
+func update(ctx context.Context, v *view, wanted *o2.ResourcePool) (inventory.Item, error) {
+	made, err := v.feed.backend.UpdateResourcePool(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return settle(v, made, wanted.Tenant, v.updated)
 }
 
 // Delete removes a pool.
@@ -93,7 +129,19 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 	if err := able(v.feed.backend, backend.CapResourcePoolDelete); err != nil {
 		return err
 	}
-	return remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
+	var had o2.Amounts
+	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
+		had = quota.Sum(o2.Amounts{ResourcePools: 1}, v.membersAmounts(id, e.tenant)) // its resources go with it
+		return o2.Amounts{}
+	})
+	if err != nil {
+		return err
+	}
+	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
+	if held {
+		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(had) })
+	}
+	return err
 }
 
 func replace(to *string, s string) {

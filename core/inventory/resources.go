@@ -25,14 +25,14 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 	}
 	pool, v, err := r.s.find(sc, o2.KindResourcePool, spec.ResourcePoolID)
 	if err != nil {
-		return nil, unknownReference(err, "resourcePoolId", "names no resource pool")
+		return nil, unknownReference(err, "resourcePoolId", "names no resource pool that you can create resources in")
 	}
 	refs := backend.ResourceRefs{PoolID: pool.object.Head().NativeID}
-	if refs.TypeID, err = r.reference(sc, v, o2.KindResourceType, spec.ResourceTypeID, "resourceTypeId", "names no resource type"); err != nil {
+	if refs.TypeID, err = r.reference(ctx, sc, v, o2.KindResourceType, spec.ResourceTypeID, "resourceTypeId", "names no resource type that you can see"); err != nil {
 		return nil, err
 	}
 	if spec.ParentID != "" {
-		if refs.ParentID, err = r.reference(sc, v, o2.KindResource, spec.ParentID, "parentId", "names no resource"); err != nil {
+		if refs.ParentID, err = r.reference(ctx, sc, v, o2.KindResource, spec.ParentID, "parentId", "names no resource that you can see"); err != nil {
 			return nil, err
 		}
 	}
@@ -47,7 +47,20 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 		ResourceTypeID: spec.ResourceTypeID, ResourcePoolID: spec.ResourcePoolID, ParentID: spec.ParentID,
 		GlobalAssetID: spec.GlobalAssetID, Tags: spec.Tags,
 	}
-	return create(v, func() (*o2.Resource, error) { return v.feed.backend.CreateResource(ctx, wanted, refs) })
+	owner := r.s.shelf.tenancy.ownerOf(wanted)
+	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.resourceAmounts(wanted, owner) })
+	if err != nil {
+		return nil, err
+	}
+	item, err := create(v, wanted.Tenant, func() (*o2.Resource, error) { return v.feed.backend.CreateResource(ctx, wanted, refs) })
+	if err != nil {
+		charge.fail(ctx, err)
+		return nil, err
+	}
+	if made, ok := item.Object().(*o2.Resource); ok {
+		charge.settle(ctx, func() o2.Amounts { return v.resourceAmounts(made, owner) })
+	}
+	return item, nil
 }
 
 // Delete removes a resource.
@@ -63,12 +76,27 @@ func (r *resourceService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) 
 	if err := able(v.feed.backend, backend.CapResourceDelete); err != nil {
 		return err
 	}
-	return remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResource(ctx, nativeID) })
+	charge, err := r.s.charge(ctx, e.tenant, func() o2.Amounts { return o2.Amounts{} })
+	if err != nil {
+		return err
+	}
+	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResource(ctx, nativeID) })
+	if gone, ok := e.object.(*o2.Resource); ok && held {
+		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(v.resourceAmounts(gone, e.tenant)) })
+	}
+	return err
 }
 
 // reference returns the native id of an object that a new resource in v's
-// backend refers to.
-func (r *resourceService) reference(sc scope.Scope, v *view, kind o2.Kind, id o2.ID, attribute, none string) (string, error) {
+// backend refers to. The caller is to be one who may read it.
+func (r *resourceService) reference(ctx context.Context, sc scope.Scope, v *view, kind o2.Kind, id o2.ID, attribute, none string) (string, error) {
+	sc, err := r.s.authorize(ctx, sc, kind, authz.ActionRead)
+	if errors.Is(err, authz.ErrDenied) {
+		return "", unknownReference(inventory.ErrNotFound, attribute, none)
+	}
+	if err != nil {
+		return "", err
+	}
 	e, holder, err := r.s.find(sc, kind, id)
 	if err != nil {
 		return "", unknownReference(err, attribute, none)
@@ -83,7 +111,7 @@ func (r *resourceService) reference(sc scope.Scope, v *view, kind o2.Kind, id o2
 // the id stands in a body.
 func unknownReference(err error, attribute, none string) error {
 	if errors.Is(err, inventory.ErrNotFound) {
-		return &o2.FieldError{Attribute: attribute, Reason: none + " that you can see"}
+		return &o2.FieldError{Attribute: attribute, Reason: none}
 	}
 	return err
 }

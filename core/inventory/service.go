@@ -28,6 +28,8 @@ type Config struct {
 	// that cannot be watched. Both are for gateways of several processes.
 	Announcer Announcer
 	Poller    Poller
+	// Quotas, if set, keeps tenants within theirs.
+	Quotas Quotas
 	// Log hears of feeds that break and objects that are refused.
 	Log *slog.Logger
 }
@@ -42,6 +44,7 @@ type Service struct {
 	shelf      *shelf
 	memo       memo
 	poller     Poller
+	quotas     Quotas
 	reads      reads
 
 	// mu guards feeds, and makes attaching and detaching one at a time.
@@ -72,10 +75,13 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		router: c.Router, authorizer: c.Authorizer, log: c.Log,
 		shelf: newShelf(c.Tenancy, newEncoder(c.Projections), c.Log),
-		memo:  memo{seed: maphash.MakeSeed()}, poller: c.Poller,
+		memo:  memo{seed: maphash.MakeSeed()}, poller: c.Poller, quotas: c.Quotas,
 		feeds: map[string]*feed{},
 	}
 	s.shelf.announcer = c.Announcer
+	if c.Quotas != nil {
+		s.shelf.sizes = sizeTable{}
+	}
 	return s, nil
 }
 

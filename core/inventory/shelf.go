@@ -8,24 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/scope"
 )
-
-// Tenancy says whose the objects are.
-type Tenancy struct {
-	// SingleTenant gives every object to scope.DefaultTenant, whatever its
-	// backend says: there is nobody to keep apart. Otherwise an object belongs
-	// to the tenant that its backend names, and one without to the platform.
-	SingleTenant bool
-}
-
-// ownerOf returns the tenant that sees o; "" is the platform.
-func (t Tenancy) ownerOf(o o2.Object) string {
-	if t.SingleTenant {
-		return scope.DefaultTenant
-	}
-	return o.Head().Tenant
-}
 
 // shelf holds the views of all attached backends and what they share. Ids are
 // one space: views change one at a time, so that none takes an id which another
@@ -41,8 +24,10 @@ type shelf struct {
 	mu sync.Mutex
 	// attached is the list of views by backend name, replaced as a whole.
 	attached atomic.Pointer[[]*view]
-	// followers belongs to mu.
+	// followers and sizes belong to mu. Without quotas sizes is nil, and no entry has
+	// one.
 	followers []*follower
+	sizes     sizeTable
 }
 
 func newShelf(tenancy Tenancy, encoder *encoder, log *slog.Logger) *shelf {

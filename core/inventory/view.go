@@ -158,7 +158,7 @@ func (v *view) newEntry(in *intent) *entry {
 	return &entry{
 		id: in.object.Head().ID, tenant: v.shelf.tenancy.ownerOf(in.object), object: in.object,
 		encoder: v.shelf.encoder, encodings: make([]atomic.Pointer[[]byte], len(v.shelf.encoder.projections)),
-		revision: in.object.Head().Revision, floor: in.floor,
+		revision: in.object.Head().Revision, floor: in.floor, size: v.shelf.sizes.of(in.object),
 	}
 }
 
@@ -250,11 +250,12 @@ func (v *view) wrote(o o2.Object) *entry {
 }
 
 // deleted applies a delete through us. It returns the highest revision that the
-// object was known to have.
-func (v *view) deleted(kind o2.Kind, id o2.ID) (revision uint64) {
+// object was known to have, and whether the view held it.
+func (v *view) deleted(kind o2.Kind, id o2.ID) (revision uint64, held bool) {
 	v.shelf.mu.Lock()
 	defer v.shelf.mu.Unlock()
-	return v.erase(objectKey{kind, id}, 0)
+	_, held = v.state.Load().kinds[kind].all.get(id)
+	return v.erase(objectKey{kind, id}, 0), held
 }
 
 // erase is deleted for whoever holds the shelf's lock and may know of a revision.

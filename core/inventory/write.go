@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -23,20 +22,9 @@ func able(b backend.Backend, capability string) error {
 	}
 }
 
-// stamp returns the tenant that a new object gets: the caller's, or for a
-// platform caller without one that of what the object is made in. Where there is
-// one tenant alone, a name that the backend gave to what the object is made in is
-// nobody else's, and the object gets it too: no backend takes a mixture.
-func (t Tenancy) stamp(sc scope.Scope, within string) string {
-	if within != "" && (t.SingleTenant || sc.Tenant() == "") {
-		return within
-	}
-	return sc.Tenant()
-}
-
-// settle puts what a backend returned of a write into its view with apply, so that
-// every later read has it.
-func settle(v *view, o o2.Object, apply func(o2.Object) *entry) (inventory.Item, error) {
+// settle puts what a backend returned of a write for a tenant into its view with
+// apply, so that every later read has it.
+func settle(v *view, o o2.Object, tenant string, apply func(o2.Object) *entry) (inventory.Item, error) {
 	broken := func(why string) error {
 		return &backend.Error{
 			Backend: v.backend, Source: backend.SourcePlugin, Code: backend.ErrBroken,
@@ -46,6 +34,10 @@ func settle(v *view, o o2.Object, apply func(o2.Object) *entry) (inventory.Item,
 	if fault := v.faultOf(o); fault != "" {
 		v.refused.Add(1)
 		return nil, broken(fault)
+	}
+	if v.shelf.strayed(o, tenant) {
+		v.refused.Add(1)
+		return nil, broken("it is not of the tenant that it was to be made for")
 	}
 	e := apply(o)
 	if e == nil {
@@ -58,26 +50,28 @@ func settle(v *view, o o2.Object, apply func(o2.Object) *entry) (inventory.Item,
 	return e, nil
 }
 
-// create makes an object in v's backend, with call, and puts it into the view.
-func create[T o2.Object](v *view, call func() (T, error)) (inventory.Item, error) {
+// create makes an object of a tenant in v's backend, with call, and puts it into
+// the view.
+func create[T o2.Object](v *view, tenant string, call func() (T, error)) (inventory.Item, error) {
 	began := v.beginCreate()
 	defer v.endCreate()
 	made, err := call()
 	if err != nil {
 		return nil, err
 	}
-	return settle(v, made, func(o o2.Object) *entry { return v.created(o, began) })
+	return settle(v, made, tenant, func(o o2.Object) *entry { return v.created(o, began) })
 }
 
 // remove deletes an object in its backend, with call, and in the view. An
-// object that the backend no longer has is deleted.
-func remove(v *view, e *entry, call func(nativeID string) error) error {
+// object that the backend no longer has is deleted. held tells whether the view
+// still had it: of two who delete at once one takes it out.
+func remove(v *view, e *entry, call func(nativeID string) error) (held bool, err error) {
 	if err := call(e.object.Head().NativeID); err != nil && !errors.Is(err, backend.ErrNotFound) {
-		return err
+		return false, err
 	}
-	revision := v.deleted(e.object.Kind(), e.id)
+	revision, held := v.deleted(e.object.Kind(), e.id)
 	if a := v.shelf.announcer; a != nil {
 		a.Deleted(v.backend, o2.ObjectKey{Kind: e.object.Kind(), ID: e.id}, revision)
 	}
-	return nil
+	return held, nil
 }

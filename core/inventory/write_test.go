@@ -222,7 +222,7 @@ func TestRefusedWrites(t *testing.T) {
 		"great extensions":  {createPool(inventory.ResourcePoolSpec{Name: "n", Extensions: o2.JSON(`{"a":"` + long(64<<10) + `"}`)}), "extensions has 65544 bytes; at most 65536 are allowed"},
 		"no pool":           {createResource(func(s *inventory.ResourceSpec) { s.ResourcePoolID = "" }), "resourcePoolId is mandatory"},
 		"no type":           {createResource(func(s *inventory.ResourceSpec) { s.ResourceTypeID = "" }), "resourceTypeId is mandatory"},
-		"an unknown pool":   {createResource(func(s *inventory.ResourceSpec) { s.ResourcePoolID = rid(77) }), "resourcePoolId names no resource pool that you can see"},
+		"an unknown pool":   {createResource(func(s *inventory.ResourceSpec) { s.ResourcePoolID = rid(77) }), "resourcePoolId names no resource pool that you can create resources in"},
 		"an unknown type":   {createResource(func(s *inventory.ResourceSpec) { s.ResourceTypeID = rid(77) }), "resourceTypeId names no resource type that you can see"},
 		"an unknown parent": {createResource(func(s *inventory.ResourceSpec) { s.ParentID = rid(77) }), "parentId names no resource that you can see"},
 		"another's type":    {createResource(func(s *inventory.ResourceSpec) { s.ResourceTypeID = rid(91) }), "resourceTypeId belongs to another backend than the resource pool"},

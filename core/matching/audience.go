@@ -27,14 +27,22 @@ type poolAndType struct{ pool, typ o2.ID }
 // most bounds under how many pairs of pool and type one member is filed.
 const most = 64
 
-func (a *audience) add(m *member) {
+// add files m as one who hears of those kinds, if of any.
+func (a *audience) add(m *member, kinds o2.KindSet) {
+	if kinds == 0 {
+		return
+	}
 	a.size++
-	a.file(m, func(list []*member) []*member { return append(list, m) })
+	a.file(m, kinds, func(list []*member) []*member { return append(list, m) })
 }
 
-func (a *audience) remove(m *member) {
+// remove undoes add.
+func (a *audience) remove(m *member, kinds o2.KindSet) {
+	if kinds == 0 {
+		return
+	}
 	a.size--
-	a.file(m, func(list []*member) []*member {
+	a.file(m, kinds, func(list []*member) []*member {
 		for i := range list {
 			if list[i] == m {
 				last := len(list) - 1
@@ -47,9 +55,9 @@ func (a *audience) remove(m *member) {
 }
 
 // file applies change to every list that m belongs in.
-func (a *audience) file(m *member, change func([]*member) []*member) {
+func (a *audience) file(m *member, kinds o2.KindSet, change func([]*member) []*member) {
 	for _, kind := range o2.Kinds() {
-		if m.selection.Kinds.Has(kind) {
+		if kinds.Has(kind) {
 			a.kinds[kind].file(kind, m.selection.Filters[kind], change)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
@@ -29,24 +30,33 @@ func filled(t testing.TB, s *schemas, n int) *Index {
 		case 3: // all of the same pool: the type tells them apart
 			filter = fmt.Sprintf("(eq,pool,%s);(eq,type,%s)", pool(1), typ(k))
 		}
-		x.Put(id(i), "acme", false, s.selection(t, filter, o2.KindResource))
+		x.Put(id(i), "acme", own, s.selection(t, filter, o2.KindResource))
 	}
 	return x
 }
 
-// TestCostDoesNotGrow counts the conditions that are evaluated for one change.
+// TestCostDoesNotGrow counts the conditions that are evaluated for one change, of
+// a tenant's object and of one that is shared.
 func TestCostDoesNotGrow(t *testing.T) {
-	prior, post := state("acme", resource(1, "red", pool(1), typ(1))), state("acme", resource(1, "blue", pool(1), typ(1)))
-	for _, n := range []int{10, 1000, 20_000} {
-		s := newSchemas()
-		x := filled(t, s, n)
-		s.reads = 0
-		if got := len(x.Match(nil, prior, post)); got != 10 {
-			t.Errorf("of %d, %d match, want 10", n, got)
-		}
-		// Eight filters of one condition and two of two, before and after.
-		if want := 2 * (8*1 + 2*2); s.reads != want {
-			t.Errorf("of %d, %d conditions were evaluated, want %d", n, s.reads, want)
+	for owner, reach := range map[string]o2.Reach{"acme": o2.ReachTenant, scope.SharedOwner: o2.ReachShared} {
+		prior, post := state(owner, resource(1, "red", pool(1), typ(1))), state(owner, resource(1, "blue", pool(1), typ(1)))
+		for _, n := range []int{10, 1000, 20_000} {
+			s := newSchemas()
+			x := filled(t, s, n)
+			if reach != o2.ReachTenant {
+				for i := range n { // of as many tenants
+					m := x.members[id(i)]
+					x.Put(id(i), fmt.Sprintf("tenant-%d", i), o2.Reaches{o2.KindResource: reach | o2.ReachTenant}, m.selection)
+				}
+			}
+			s.reads = 0
+			if got := len(x.Match(nil, prior, post)); got != 10 {
+				t.Errorf("%s: of %d, %d match, want 10", owner, n, got)
+			}
+			// Eight filters of one condition and two of two, before and after.
+			if want := 2 * (8*1 + 2*2); s.reads != want {
+				t.Errorf("%s: of %d, %d conditions were evaluated, want %d", owner, n, s.reads, want)
+			}
 		}
 	}
 }

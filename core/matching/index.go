@@ -1,8 +1,8 @@
 // Package matching finds the subscriptions that a change concerns.
 //
 // What it costs depends on how many subscriptions may match, not on how many
-// there are: they are indexed by whose objects they hear of, and then by the
-// ids, pools or types that their filters pin. Only those whose filters pin
+// there are: they are indexed by whose objects they hear of, which may differ by
+// kind, and then by the ids, pools or types that their filters pin. Only those whose filters pin
 // nothing are looked at one by one.
 package matching
 
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/subscription"
 )
@@ -19,10 +20,11 @@ import (
 // time, which the leader is. The zero Index is empty and ready to use.
 type Index struct {
 	members map[o2.ID]*member
-	// tenants are those who hear of one tenant's objects, platform those who hear
-	// of everyone's.
-	tenants  map[string]*audience
-	platform audience
+	// tenants are those who hear of one tenant's objects, shared those who hear of
+	// what is shared, and everyone those who hear of everyone's. For any one kind
+	// nobody of everyone is in one of the others as well.
+	tenants          map[string]*audience
+	shared, everyone audience
 	// before and after are reused from one Match to the next.
 	before, after []*member
 }
@@ -31,30 +33,54 @@ type Index struct {
 type member struct {
 	id        o2.ID
 	tenant    string
-	platform  bool
+	reaches   o2.Reaches
 	selection *subscription.Selection
 }
 
 // Len returns how many subscriptions there are.
 func (x *Index) Len() int { return len(x.members) }
 
-// Put adds a subscription, or replaces it: tenant's objects concern it, or with
-// platform everyone's, if s selects them. s is not changed any more.
-func (x *Index) Put(id o2.ID, tenant string, platform bool, s *subscription.Selection) {
+// Put adds a subscription of tenant, or replaces it: the objects that reaches
+// extend to concern it, if s selects them. s is not changed any more.
+func (x *Index) Put(id o2.ID, tenant string, reaches o2.Reaches, s *subscription.Selection) {
 	x.Remove(id)
-	m := &member{id: id, tenant: tenant, platform: platform, selection: s}
+	m := &member{id: id, tenant: tenant, reaches: reaches, selection: s}
 	if x.members == nil {
 		x.members, x.tenants = map[o2.ID]*member{}, map[string]*audience{}
 	}
 	x.members[id] = m
-	a := &x.platform
-	if !platform {
-		if a = x.tenants[tenant]; a == nil {
-			a = &audience{}
-			x.tenants[tenant] = a
+	everyone, shared, own := m.kinds()
+	x.everyone.add(m, everyone)
+	x.shared.add(m, shared)
+	if own == 0 {
+		return
+	}
+	a := x.tenants[tenant]
+	if a == nil {
+		a = &audience{}
+		x.tenants[tenant] = a
+	}
+	a.add(m, own)
+}
+
+// kinds returns of which kinds m hears of everyone's objects, and of which others
+// of what is shared and of its own tenant's.
+func (m *member) kinds() (everyone, shared, own o2.KindSet) {
+	for _, kind := range o2.Kinds() {
+		switch reach := m.reaches[kind]; {
+		case !m.selection.Kinds.Has(kind):
+		case reach&o2.ReachAll != 0:
+			everyone |= o2.SetOf(kind)
+		default:
+			if reach&o2.ReachTenant != 0 && m.tenant != "" && m.tenant != scope.SharedOwner {
+				own |= o2.SetOf(kind)
+			}
+			if reach&o2.ReachShared != 0 {
+				shared |= o2.SetOf(kind)
+			}
 		}
 	}
-	a.add(m)
+	return everyone, shared, own
 }
 
 // Remove takes a subscription out, if it is there.
@@ -64,12 +90,14 @@ func (x *Index) Remove(id o2.ID) {
 		return
 	}
 	delete(x.members, id)
-	if m.platform {
-		x.platform.remove(m)
+	everyone, shared, own := m.kinds()
+	x.everyone.remove(m, everyone)
+	x.shared.remove(m, shared)
+	if own == 0 {
 		return
 	}
 	a := x.tenants[m.tenant]
-	if a.remove(m); a.size == 0 {
+	if a.remove(m, own); a.size == 0 {
 		delete(x.tenants, m.tenant)
 	}
 }
@@ -117,8 +145,11 @@ func (x *Index) selecting(list []*member, s *eventlog.State) []*member {
 	if s == nil {
 		return list
 	}
-	list = x.platform.selecting(list, s.Object)
-	if a := x.tenants[s.Owner]; a != nil {
+	list = x.everyone.selecting(list, s.Object)
+	switch a := x.tenants[s.Owner]; {
+	case s.Owner == scope.SharedOwner:
+		list = x.shared.selecting(list, s.Object)
+	case a != nil:
 		list = a.selecting(list, s.Object)
 	}
 	slices.SortFunc(list, func(a, b *member) int { return strings.Compare(string(a.id), string(b.id)) })

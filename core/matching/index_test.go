@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/subscription"
 )
@@ -15,21 +16,26 @@ import (
 func TestMatch(t *testing.T) {
 	s := newSchemas()
 	var x Index
-	put := func(n int, tenant string, platform bool, filter string, kinds ...o2.Kind) {
-		x.Put(id(n), tenant, platform, s.selection(t, filter, kinds...))
+	put := func(n int, tenant string, reaches o2.Reaches, filter string, kinds ...o2.Kind) {
+		x.Put(id(n), tenant, reaches, s.selection(t, filter, kinds...))
 	}
 	res := o2.KindResource
-	put(1, "acme", false, "", o2.Kinds()...)
-	put(2, "acme", false, fmt.Sprintf("(eq,id,%s)", id(100)), res)
-	put(3, "acme", false, fmt.Sprintf("(in,pool,%s,%s)", pool(1), pool(2)), res)
-	put(4, "acme", false, fmt.Sprintf("(eq,type,%s)", typ(1)), res)
-	put(5, "acme", false, fmt.Sprintf("(eq,pool,%s);(eq,type,%s)", pool(1), typ(1)), res)
-	put(6, "acme", false, "(eq,name,blue)", res, o2.KindResourcePool)
-	put(7, "acme", false, fmt.Sprintf("(eq,pool,%s);(eq,name,blue)", pool(1)), res)
-	put(8, "acme", false, fmt.Sprintf("(eq,pool,%s);(eq,pool,%s)", pool(1), pool(2)), res) // nothing
-	put(9, "", true, "", o2.Kinds()...)
-	put(10, "bolt", false, "", o2.Kinds()...)
-	put(11, "bolt", false, fmt.Sprintf("(eq,id,%s)", id(100)), res)
+	put(1, "acme", own, "", o2.Kinds()...)
+	put(2, "acme", own, fmt.Sprintf("(eq,id,%s)", id(100)), res)
+	put(3, "acme", own, fmt.Sprintf("(in,pool,%s,%s)", pool(1), pool(2)), res)
+	put(4, "acme", own, fmt.Sprintf("(eq,type,%s)", typ(1)), res)
+	put(5, "acme", own, fmt.Sprintf("(eq,pool,%s);(eq,type,%s)", pool(1), typ(1)), res)
+	put(6, "acme", own, "(eq,name,blue)", res, o2.KindResourcePool)
+	put(7, "acme", own, fmt.Sprintf("(eq,pool,%s);(eq,name,blue)", pool(1)), res)
+	put(8, "acme", own, fmt.Sprintf("(eq,pool,%s);(eq,pool,%s)", pool(1), pool(2)), res) // nothing
+	put(9, "", all, "", o2.Kinds()...)
+	put(10, "bolt", own, "", o2.Kinds()...)
+	put(11, "bolt", own, fmt.Sprintf("(eq,id,%s)", id(100)), res)
+	put(12, "crab", o2.Reaches{o2.KindResource: o2.ReachShared}, "", o2.Kinds()...)
+	put(13, "crab", o2.Reaches{o2.KindResource: o2.ReachTenant | o2.ReachShared, o2.KindResourcePool: o2.ReachTenant}, "", o2.Kinds()...)
+	put(14, "crab", o2.Reaches{o2.KindResource: o2.ReachAll, o2.KindResourcePool: o2.ReachShared}, "", o2.Kinds()...)
+	put(15, "", o2.Reaches{o2.KindResource: o2.ReachTenant, o2.KindResourcePool: o2.ReachAll}, "", o2.Kinds()...)
+	put(16, scope.SharedOwner, own, "", o2.Kinds()...) // no tenant's name, if it is one's
 
 	red := resource(100, "red", pool(1), typ(1))
 	blue := resource(100, "blue", pool(1), typ(1))
@@ -42,20 +48,30 @@ func TestMatch(t *testing.T) {
 		prior, post *eventlog.State
 		want        string
 	}{
-		{"made", nil, state("acme", red), "1+ 2+ 3+ 4+ 5+ 9+"},
-		{"gone", state("acme", red), nil, "1- 2- 3- 4- 5- 9-"},
-		{"enters filters", state("acme", red), state("acme", blue), "1~ 2~ 3~ 4~ 5~ 6+ 7+ 9~"},
-		{"leaves filters", state("acme", blue), state("acme", red), "1~ 2~ 3~ 4~ 5~ 6- 7- 9~"},
-		{"moves between pools", state("acme", red), state("acme", moved), "1~ 2~ 3~ 4~ 5- 9~"},
-		{"changes its type", state("acme", red), state("acme", retyped), "1~ 2~ 3~ 4- 5- 9~"},
-		{"loses both", state("acme", red), state("acme", homeless), "1~ 2~ 3- 4- 5- 9~"},
-		{"is another", nil, state("acme", other), "1+ 6+ 9+"},
-		{"is another tenant's", nil, state("bolt", red), "9+ 10+ 11+"},
-		{"is the platform's", nil, state("", red), "9+"},
+		{"made", nil, state("acme", red), "1+ 2+ 3+ 4+ 5+ 9+ 14+"},
+		{"gone", state("acme", red), nil, "1- 2- 3- 4- 5- 9- 14-"},
+		{"enters filters", state("acme", red), state("acme", blue), "1~ 2~ 3~ 4~ 5~ 6+ 7+ 9~ 14~"},
+		{"leaves filters", state("acme", blue), state("acme", red), "1~ 2~ 3~ 4~ 5~ 6- 7- 9~ 14~"},
+		{"moves between pools", state("acme", red), state("acme", moved), "1~ 2~ 3~ 4~ 5- 9~ 14~"},
+		{"changes its type", state("acme", red), state("acme", retyped), "1~ 2~ 3~ 4- 5- 9~ 14~"},
+		{"loses both", state("acme", red), state("acme", homeless), "1~ 2~ 3- 4- 5- 9~ 14~"},
+		{"is another", nil, state("acme", other), "1+ 6+ 9+ 14+"},
+		{"is another tenant's", nil, state("bolt", red), "9+ 10+ 11+ 14+"},
+		{"is the platform's", nil, state("", red), "9+ 14+"},
+		{"is a third's", nil, state("crab", red), "9+ 13+ 14+"},
+		{"is shared", nil, state(scope.SharedOwner, red), "9+ 12+ 13+ 14+"},
+		{"shared, changes", state(scope.SharedOwner, red), state(scope.SharedOwner, blue), "9~ 12~ 13~ 14~"},
+		{"becomes shared", state("acme", red), state(scope.SharedOwner, red), "1- 2- 3- 4- 5- 12+ 13+"},
+		{"becomes shared and changes", state("acme", red), state(scope.SharedOwner, blue), "1- 2- 3- 4- 5- 9~ 12+ 13+ 14~"},
+		{"was shared and is one's", state(scope.SharedOwner, red), state("crab", blue), "9~ 12- 13~ 14~"},
+		{"was shared and is the platform's", state(scope.SharedOwner, red), state("", red), "12- 13-"},
+		{"a shared pool", nil, state(scope.SharedOwner, poolObject(1, "blue")), "9+ 14+ 15+"},
+		{"a third's pool", nil, state("crab", poolObject(1, "blue")), "9+ 13+ 15+"},
+		{"the platform's pool", nil, state("", poolObject(1, "blue")), "9+ 15+"},
 		{"passes to another tenant", state("acme", red), state("bolt", red), "1- 2- 3- 4- 5- 10+ 11+"},
-		{"passes on and changes", state("acme", red), state("bolt", blue), "1- 2- 3- 4- 5- 9~ 10+ 11+"},
+		{"passes on and changes", state("acme", red), state("bolt", blue), "1- 2- 3- 4- 5- 9~ 10+ 11+ 14~"},
 		{"stays as it is", state("acme", red), state("acme", red), ""},
-		{"another kind", nil, state("acme", poolObject(1, "blue")), "1+ 6+ 9+"},
+		{"another kind", nil, state("acme", poolObject(1, "blue")), "1+ 6+ 9+ 15+"},
 		{"nothing", nil, nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,12 +82,13 @@ func TestMatch(t *testing.T) {
 	}
 
 	t.Run("replaced and removed", func(t *testing.T) {
-		put(2, "acme", false, fmt.Sprintf("(eq,id,%s)", id(101)), res)
-		put(4, "bolt", false, "", res)
+		put(2, "acme", own, fmt.Sprintf("(eq,id,%s)", id(101)), res)
+		put(4, "bolt", own, "", res)
 		x.Remove(id(1))
 		x.Remove(id(3))
 		x.Remove(id(9))
 		x.Remove(id(9))
+		x.Remove(id(14))
 		x.Remove(id(77))
 		if got := read(x.Match(nil, nil, state("acme", red))); got != "5+" {
 			t.Errorf("got %q", got)
@@ -82,7 +99,7 @@ func TestMatch(t *testing.T) {
 		if got := read(x.Match(nil, nil, state("bolt", red))); got != "4+ 10+ 11+" {
 			t.Errorf("got %q", got)
 		}
-		if x.Len() != 8 {
+		if x.Len() != 12 {
 			t.Errorf("there are %d", x.Len())
 		}
 	})
@@ -118,13 +135,13 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 	s := newSchemas()
 	type sub struct {
 		tenant    string
-		platform  bool
+		reaches   o2.Reaches
 		selection *subscription.Selection
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		var x Index
 		subs := map[int]sub{}
-		tenant := rapid.SampledFrom([]string{"", "acme", "bolt"})
+		tenant := rapid.SampledFrom([]string{"", "acme", "bolt", scope.SharedOwner})
 		few := rapid.IntRange(0, 2)
 		several := func(label string, of func(int) o2.ID) string {
 			text := ""
@@ -155,11 +172,14 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 				add("(eq,name,blue)")
 			}
 			one := sub{
-				tenant: tenant.Draw(rt, "tenant"), platform: rapid.Bool().Draw(rt, "platform"),
+				tenant:    tenant.Draw(rt, "tenant"),
 				selection: s.selection(t, filter, o2.KindResource),
 			}
+			for kind := range one.reaches {
+				one.reaches[kind] = o2.Reach(rapid.IntRange(0, 7).Draw(rt, "reach"))
+			}
 			subs[n] = one
-			x.Put(id(n), one.tenant, one.platform, one.selection)
+			x.Put(id(n), one.tenant, one.reaches, one.selection)
 		}
 		draw := func(label string) *eventlog.State {
 			if rapid.IntRange(0, 3).Draw(rt, "no "+label) == 0 {
@@ -175,7 +195,7 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 			for n := 1; n <= 8; n++ {
 				one, ok := subs[n]
 				sees := func(st *eventlog.State) bool {
-					return ok && st != nil && (one.platform || one.tenant == st.Owner) && one.selection.Match(st.Object)
+					return ok && st != nil && one.reaches[o2.KindResource].Covers(one.tenant, st.Owner) && one.selection.Match(st.Object)
 				}
 				switch was, is := sees(prior), sees(post); {
 				case was && !is:
@@ -193,10 +213,10 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 		for n := range subs {
 			x.Remove(id(n))
 		}
-		if x.Len() != 0 || len(x.tenants) != 0 || x.platform.size != 0 {
+		if x.Len() != 0 || len(x.tenants) != 0 || x.everyone.size != 0 || x.shared.size != 0 {
 			rt.Fatalf("the emptied index keeps something: %d, %v", x.Len(), x.tenants)
 		}
-		for _, p := range x.platform.kinds {
+		for _, p := range append(x.everyone.kinds[:], x.shared.kinds[:]...) {
 			if len(p.byID)+len(p.byPool)+len(p.byType)+len(p.byBoth)+len(p.rest) != 0 {
 				rt.Fatalf("the emptied index keeps lists: %+v", p)
 			}

@@ -10,6 +10,9 @@ import (
 	"github.com/netweave/netweave/ports/subscription"
 )
 
+// own and all are the reaches of a tenant's and of the platform's subscriptions.
+var own, all = o2.Reaches{}.Over(false), o2.Reaches{}.Over(true)
+
 func id(n int) o2.ID   { return o2.ID(fmt.Sprintf("%08x-0000-4000-8000-000000000000", n)) }
 func pool(n int) o2.ID { return id(0x10000000 + n) }
 func typ(n int) o2.ID  { return id(0x20000000 + n) }

@@ -2,6 +2,7 @@ package o2
 
 import (
 	"encoding/json"
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
@@ -230,18 +231,39 @@ func (j JSON) Without(key string) JSON {
 	}
 }
 
+// Members yields the keys at the top level, in order, each with its value as JSON.
+func (j JSON) Members() iter.Seq2[string, string] {
+	return func(yield func(key, value string) bool) {
+		s := string(j)
+		for i := 1; i < len(s)-1; {
+			keyEnd := skipText(s, i)
+			end := skipValue(s, keyEnd+1)
+			if !yield(plainText(s[i:keyEnd]), s[keyEnd+1:end]) || end >= len(s)-1 {
+				return
+			}
+			i = end + 1 // past the comma
+		}
+	}
+}
+
+// plainText is what a JSON string stands for.
+func plainText(quoted string) string {
+	text := quoted[1 : len(quoted)-1]
+	if strings.IndexByte(text, '\\') >= 0 {
+		if err := json.Unmarshal([]byte(quoted), &text); err != nil {
+			return quoted[1 : len(quoted)-1]
+		}
+	}
+	return text
+}
+
 // member finds key at the top level: where its member starts and ends, or, if
 // it is not there, where it would have to start.
 func (j JSON) member(key string) (start, end int, found bool) {
 	s := string(j)
 	for i := 1; i < len(s)-1; {
 		keyEnd := skipText(s, i)
-		name := s[i+1 : keyEnd-1]
-		if strings.IndexByte(name, '\\') >= 0 {
-			if err := json.Unmarshal([]byte(s[i:keyEnd]), &name); err != nil {
-				name = s[i+1 : keyEnd-1]
-			}
-		}
+		name := plainText(s[i:keyEnd])
 		if name > key {
 			return i, i, false
 		}

@@ -60,7 +60,7 @@ func (a Amounts) Minus(b Amounts) Amounts {
 func (q Quotas) Exceeded(used, wanted Amounts) (index int, exceeded bool) {
 	limits, have, want := Amounts(q).Each(), used.Each(), wanted.Each()
 	for i := range limits {
-		if want[i] > 0 && limits[i] != Unlimited && have[i]+want[i] > limits[i] {
+		if want[i] > 0 && limits[i] != Unlimited && want[i] > limits[i]-have[i] { // a sum might overflow
 			return i, true
 		}
 	}
@@ -70,12 +70,5 @@ func (q Quotas) Exceeded(used, wanted Amounts) (index int, exceeded bool) {
 // QuotaText returns an amount in its quota's own unit: cores, or gigabytes of
 // 1024^3 bytes, with at most three decimals.
 func QuotaText(quota string, amount int64) string {
-	value := float64(amount)
-	switch quota {
-	case "maxCpuCores":
-		value /= 1000
-	case "maxMemoryGb", "maxStorageGb":
-		value /= 1 << 30
-	}
-	return strconv.FormatFloat(math.Round(value*1000)/1000, 'f', -1, 64)
+	return strconv.FormatFloat(math.Round(QuotaValue(quota, amount)*1000)/1000, 'f', -1, 64)
 }

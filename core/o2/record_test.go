@@ -144,11 +144,17 @@ func TestLikeness(t *testing.T) {
 }
 
 func TestSees(t *testing.T) {
-	if s := (&Subscription{Tenant: "a"}); !s.Sees("a") || s.Sees("b") || s.Sees("") {
-		t.Error("a tenant's subscription sees what it should not, or not what it should")
+	for _, kind := range Kinds() {
+		if s := (&Subscription{Tenant: "a"}); !s.Sees(kind, "a") || s.Sees(kind, "b") || s.Sees(kind, "") || s.Sees(kind, sharedOwner) {
+			t.Error("a tenant's subscription sees what it should not, or not what it should")
+		}
+		if s := (&Subscription{Platform: true}); !s.Sees(kind, "a") || !s.Sees(kind, "") || !s.Sees(kind, sharedOwner) {
+			t.Error("the platform's does not see everything")
+		}
 	}
-	if s := (&Subscription{Platform: true}); !s.Sees("a") || !s.Sees("") {
-		t.Error("the platform's does not see everything")
+	s := &Subscription{Tenant: "a", Platform: true, Reaches: Reaches{KindResource: ReachShared, KindResourcePool: ReachTenant}}
+	if s.Sees(KindResource, "a") || !s.Sees(KindResource, sharedOwner) || !s.Sees(KindResourcePool, "a") || s.Sees(KindResourceType, "a") {
+		t.Error("its reaches are not what it sees by")
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 type Subscription struct {
 	// ID is a random UUID.
 	ID ID
-	// Tenant owns it and is the only one whose objects it hears of, unless
-	// Platform is set: then it hears of everyone's.
+	// Tenant owns it, "" if Platform is set and it is nobody's in particular.
 	Tenant   string
 	Platform bool
+	// Reaches say whose objects it hears of: those that its maker could read when
+	// it was made, or changed last.
+	Reaches Reaches
 	// Owner is the user who made it, "" if anonymous.
 	Owner string
 	// Surface names the API family that it was made under, which reads its filter
@@ -36,8 +38,11 @@ type Subscription struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Sees reports whether the subscription may hear of an object that owner owns.
-func (s *Subscription) Sees(owner string) bool { return s.Platform || s.Tenant == owner }
+// Sees reports whether the subscription may hear of an object of that kind that
+// owner owns.
+func (s *Subscription) Sees(kind Kind, owner string) bool {
+	return s.Reaches.Over(s.Platform)[kind].Covers(s.Tenant, owner)
+}
 
 // Likeness is a text that two subscriptions share if one is the duplicate of the
 // other: the same tenant, surface, callback, consumerSubscriptionId and filter.
@@ -58,6 +63,7 @@ type subscriptionRecord struct {
 	ID                     ID        `json:"id"`
 	Tenant                 string    `json:"tenant,omitempty"`
 	Platform               bool      `json:"platform,omitempty"`
+	Reaches                []byte    `json:"reaches,omitempty"`
 	Owner                  string    `json:"owner,omitempty"`
 	Surface                string    `json:"surface"`
 	Callback               string    `json:"callback"`
@@ -73,7 +79,7 @@ type subscriptionRecord struct {
 // EncodeSubscription returns s as stores keep it, the secret included.
 func EncodeSubscription(s *Subscription) ([]byte, error) {
 	r := subscriptionRecord{
-		ID: s.ID, Tenant: s.Tenant, Platform: s.Platform, Owner: s.Owner, Surface: s.Surface, Callback: s.Callback,
+		ID: s.ID, Tenant: s.Tenant, Platform: s.Platform, Reaches: s.Reaches.Bytes(), Owner: s.Owner, Surface: s.Surface, Callback: s.Callback,
 		ConsumerSubscriptionID: s.ConsumerSubscriptionID, Filter: s.Filter, Secret: s.Secret.Reveal(),
 		InitialState: s.InitialState, Version: s.Version, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
 	}
@@ -95,7 +101,7 @@ func DecodeSubscription(raw []byte) (*Subscription, error) {
 		return nil, fmt.Errorf("a stored subscription cannot be read: its id is %q, its version %d", r.ID, r.Version)
 	}
 	return &Subscription{
-		ID: id, Tenant: r.Tenant, Platform: r.Platform, Owner: r.Owner, Surface: r.Surface, Callback: r.Callback,
+		ID: id, Tenant: r.Tenant, Platform: r.Platform, Reaches: ReachesOf(r.Reaches), Owner: r.Owner, Surface: r.Surface, Callback: r.Callback,
 		ConsumerSubscriptionID: r.ConsumerSubscriptionID, Filter: r.Filter, Secret: Secret(r.Secret),
 		InitialState: r.InitialState, Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}, nil

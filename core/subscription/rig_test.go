@@ -73,7 +73,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	return r
 }
 
-// family reads filters of lower-case words, and writes notifications that name
+// family reads filters of lower-case words, of which "pool" selects pools, and writes notifications that name
 // the event.
 func family(name string) subscription.Family {
 	return subscription.Family{
@@ -82,7 +82,11 @@ func family(name string) subscription.Family {
 			if filter == "wrong" {
 				return nil, &query.Error{Parameter: "filter", Reason: "is wrong"}
 			}
-			return &subscription.Selection{Text: strings.TrimSpace(filter), Kinds: o2.AllKinds}, nil
+			kinds := o2.AllKinds
+			if filter == "pool" {
+				kinds = o2.SetOf(o2.KindResourcePool)
+			}
+			return &subscription.Selection{Text: strings.TrimSpace(filter), Kinds: kinds}, nil
 		},
 		ContentType: "application/test",
 		Encode: func(s *o2.Subscription, e *o2.Event) ([]byte, error) {
@@ -131,9 +135,12 @@ func (c *callbacks) Check(ctx context.Context, callback string) error {
 	return nil
 }
 
-// policy admits everyone to everything but what is forbidden.
+// policy admits everyone to everything but what is forbidden, to the extent of
+// reads for reading objects.
 type policy struct {
 	forbidden authz.Action
+	reads     map[string]scope.Reach
+	fails     error
 	asked     []authz.Request
 }
 
@@ -141,6 +148,15 @@ func (p *policy) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (
 	p.asked = append(p.asked, r)
 	if r.Action == p.forbidden {
 		return scope.Scope{}, fmt.Errorf("%s of %s: %w", r.Action, r.Resource, authz.ErrDenied)
+	}
+	if reach, limited := p.reads[r.Resource]; r.Action == authz.ActionRead && limited {
+		switch {
+		case p.fails != nil:
+			return scope.Scope{}, p.fails
+		case reach == 0:
+			return scope.Scope{}, fmt.Errorf("%s of %s: %w", r.Action, r.Resource, authz.ErrDenied)
+		}
+		return sc.Within(reach), nil
 	}
 	if sc.Platform() {
 		return sc.Within(scope.ReachAll), nil

@@ -31,7 +31,7 @@ type CallbackChecker interface {
 	Check(ctx context.Context, callback string) error
 }
 
-// Config is what a Service is built from. All fields but Limits, Log and Now are
+// Config is what a Service is built from. All fields down to Families are
 // mandatory.
 type Config struct {
 	Store      subscriptionstore.Store
@@ -43,6 +43,9 @@ type Config struct {
 	// Limits bound how many subscriptions there may be: by default 1,000 a tenant
 	// and 100,000 in all; below 0 is no bound.
 	Limits subscriptionstore.Limits
+	// TenantLimit, if set, is the bound of a tenant instead of Limits.PerTenant;
+	// below 0 is no bound, and 0 is none at all. It must not block.
+	TenantLimit func(tenant string) int
 	// Log hears of news that could not be published and standings that could not
 	// be read.
 	Log *slog.Logger
@@ -99,6 +102,36 @@ func New(c Config) (*Service, error) {
 		s.families[f.Surface] = f
 	}
 	return s, nil
+}
+
+// store stores a new subscription within its tenant's limit.
+func (s *Service) store(ctx context.Context, sub *o2.Subscription) (*o2.Subscription, error) {
+	limits := s.config.Limits
+	if s.config.TenantLimit != nil && sub.Tenant != "" {
+		of := s.config.TenantLimit(sub.Tenant)
+		if of == 0 { // which is no bound to the store
+			return nil, s.counted(ctx, sub.Tenant, &subscriptionstore.LimitError{Tenant: true})
+		}
+		limits.PerTenant = max(of, 0)
+	}
+	stored, err := s.config.Store.Create(ctx, sub, limits)
+	var limit *subscriptionstore.LimitError
+	if errors.As(err, &limit) && limit.Tenant {
+		return nil, s.counted(ctx, sub.Tenant, limit)
+	}
+	return stored, err
+}
+
+// counted returns the error with the number of subscriptions that the tenant has,
+// which may be above a limit that was lowered.
+func (s *Service) counted(ctx context.Context, tenant string, limit *subscriptionstore.LimitError) error {
+	all, err := s.config.Store.ListTenant(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("counting the tenant's subscriptions: %w", err)
+	}
+	with := *limit
+	with.Used = len(all)
+	return &with
 }
 
 // limit turns a configured limit into the store's, in which 0 is no bound.

@@ -19,27 +19,31 @@ import (
 // subscription.
 const updateTries = 5
 
-// Create makes a subscription. Its owner is the caller; a platform caller
-// without a tenant subscribes to everyone's objects.
+// Create makes a subscription. Its owner is the caller, or the platform for a
+// caller without a tenant.
 func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, spec subscription.Spec) (subscription.Subscribed, error) {
 	sc, err := s.authorize(ctx, sc, authz.ActionCreate)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec)
+	reaches, err := s.reaches(ctx, sc)
+	if err != nil {
+		return subscription.Subscribed{}, err
+	}
+	filter, err := s.validate(ctx, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
 	now := s.now()
 	sub := &o2.Subscription{
-		ID: o2.NewID(), Tenant: sc.Tenant(), Platform: sc.Tenant() == "", Owner: sc.User(), Surface: surface,
+		ID: o2.NewID(), Tenant: sc.Tenant(), Platform: sc.Tenant() == "", Reaches: reaches, Owner: sc.User(), Surface: surface,
 		Callback: spec.Callback, ConsumerSubscriptionID: spec.ConsumerSubscriptionID, Filter: filter,
 		InitialState: spec.InitialState, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if spec.Secret != nil {
 		sub.Secret = *spec.Secret
 	}
-	stored, err := s.config.Store.Create(ctx, sub, s.config.Limits)
+	stored, err := s.store(ctx, sub)
 	if written(err) {
 		told := sub.ID
 		if stored != nil {
@@ -102,13 +106,18 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec)
+	reaches, err := s.reachesOnUpdate(ctx, sc, current)
+	if err != nil {
+		return subscription.Subscribed{}, err
+	}
+	filter, err := s.validate(ctx, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
 	for try := 1; ; try++ {
 		next := *current
 		next.Callback, next.ConsumerSubscriptionID, next.Filter = spec.Callback, spec.ConsumerSubscriptionID, filter
+		next.Reaches = reaches
 		if spec.Secret != nil {
 			next.Secret = *spec.Secret
 		}
@@ -127,6 +136,9 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 			return subscription.Subscribed{}, fmt.Errorf("changing subscription %s: %w", id, err)
 		}
 		if current, err = s.find(ctx, sc, surface, id); err != nil {
+			return subscription.Subscribed{}, err
+		}
+		if reaches, err = s.reachesOnUpdate(ctx, sc, current); err != nil {
 			return subscription.Subscribed{}, err
 		}
 	}

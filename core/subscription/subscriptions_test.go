@@ -32,16 +32,18 @@ func TestCreate(t *testing.T) {
 		tenant   string
 		owner    string
 		platform bool
+		reach    o2.Reach
 	}{
-		"a tenant's":                     {alice, "red", "alice", false},
-		"the platform's":                 {operator, "", "operator", true},
-		"the platform's, for one tenant": {visitor, "red", "visitor", false},
+		"a tenant's":                     {alice, "red", "alice", false, o2.ReachTenant},
+		"the platform's":                 {operator, "", "operator", true, o2.ReachAll},
+		"the platform's, for one tenant": {visitor, "red", "visitor", false, o2.ReachTenant | o2.ReachShared},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			got := r.create(tt.scope, spec)
 			want := want
 			want.ID, want.Tenant, want.Owner, want.Platform = got.ID, tt.tenant, tt.owner, tt.platform
+			want.Reaches = o2.Reaches{tt.reach, tt.reach, tt.reach, tt.reach}
 			if !reflect.DeepEqual(*got.Subscription, want) {
 				t.Errorf("created %+v\nwant    %+v", *got.Subscription, want)
 			}
@@ -140,7 +142,7 @@ func TestErrorsOfTheStorePass(t *testing.T) {
 		r.create(bob, spec)
 		_, whole := r.service.Create(t.Context(), operator, surface, spec)
 		var limit *subscriptionstore.LimitError
-		if !errors.As(own, &limit) || *limit != (subscriptionstore.LimitError{Tenant: true, Limit: 1}) {
+		if !errors.As(own, &limit) || *limit != (subscriptionstore.LimitError{Tenant: true, Limit: 1, Used: 1}) {
 			t.Errorf("the tenant's second: %v", own)
 		}
 		if !errors.As(whole, &limit) || *limit != (subscriptionstore.LimitError{Limit: 2}) {

@@ -26,8 +26,9 @@ const (
 	maxKey        = 64
 )
 
-// validate checks what a caller says, and returns the filter in canonical form.
-func (s *Service) validate(ctx context.Context, surface string, spec subscription.Spec) (filter string, err error) {
+// validate checks what a caller says who may read so much, and returns the filter
+// in canonical form.
+func (s *Service) validate(ctx context.Context, surface string, spec subscription.Spec, r o2.Reaches) (filter string, err error) {
 	family, err := s.family(surface)
 	if err != nil {
 		return "", err
@@ -42,6 +43,9 @@ func (s *Service) validate(ctx context.Context, surface string, spec subscriptio
 	}
 	selection, err := family.Compile(spec.Filter)
 	if err != nil {
+		return "", err
+	}
+	if err := hearable(r, selection); err != nil {
 		return "", err
 	}
 	if err := s.checkCallback(ctx, spec.Callback); err != nil {

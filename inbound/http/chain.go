@@ -25,7 +25,7 @@ const compressFrom = 1024
 // the last to the first.
 func (s *Server) chain() (http.Handler, error) {
 	var h http.Handler = s.router
-	h = s.authenticate(h) // 401, 421
+	h = s.authenticate(h) // 401, 421, 503
 	h = s.normalise(h)    // odd paths: 404
 	h = s.limit(h)        // header size: 431
 	h, err := compress(h)
@@ -36,10 +36,7 @@ func (s *Server) chain() (http.Handler, error) {
 	return s.observe(h), nil
 }
 
-var (
-	nosniff = []string{"nosniff"}
-	vary    = []string{"Accept-Encoding"}
-)
+var vary = []string{"Accept-Encoding"}
 
 // observe gives the request its exchange and its id, and logs and counts it when
 // it is answered.
@@ -58,7 +55,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 		h := w.Header()
 		h["X-Request-Id"] = []string{id}
-		h["X-Content-Type-Options"] = nosniff
+		secure(h, r.TLS != nil)
 		if s.draining.Load() {
 			h["Connection"] = []string{"close"}
 		}
@@ -80,7 +77,7 @@ func (s *Server) observed(e *exchange.Exchange, r *http.Request) {
 		s.log.Append(&accesslog.Entry{
 			Time: e.Start, Duration: took, Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 			Route: route, Status: status, Bytes: e.Bytes(),
-			User: e.Scope.User(), Tenant: e.Scope.Tenant(), RequestID: e.RequestID, Remote: r.RemoteAddr,
+			User: e.Scope.User(), Tenant: e.Scope.Home(), RequestID: e.RequestID, Remote: s.authn.Remote(r),
 		})
 	}
 	e.End()
@@ -132,23 +129,28 @@ func (s *Server) limit(next http.Handler) http.Handler {
 
 // authenticate puts the caller's scope into the exchange. Unknown paths need an
 // identity too: who has none learns nothing of what is there. What is meant for
-// another host gets nothing at all, health and metrics included.
+// another host gets nothing at all, health included.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
+		e.Address = s.authn.Address(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
-		if errors.Is(err, authn.ErrMisdirected) {
-			problem.Write(w, http.StatusMisdirectedRequest, err.Error())
-			return
-		}
-		if err != nil && !health.Serves(e.Routing().RoutePath) {
-			w.Header()["Www-Authenticate"] = []string{authn.Challenge}
-			problem.Write(w, http.StatusUnauthorized, err.Error())
+		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Open(e.Routing().RoutePath)) {
+			s.strangers.Refused(r, err)
+			s.authn.Refuse(w, err)
 			return
 		}
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
+}
+
+// trusts reports whether r comes from those who run the gateway: where tenants are
+// told apart they are the platform's users, and without tenancy everyone is who is
+// admitted at all.
+func (s *Server) trusts(r *http.Request) bool {
+	sc := exchange.ScopeOf(r.Context())
+	return sc.Valid() && (sc.Platform() || !s.config.Identity.Tenancy)
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

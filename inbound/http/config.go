@@ -11,11 +11,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/subscription"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // Config is what an operator chooses. A zero field means its default.
@@ -30,6 +35,9 @@ type Config struct {
 	// AllowAnonymous accepts callers without credentials. Whoever sets it answers
 	// for the listener being on loopback.
 	AllowAnonymous bool
+	// Identity says which credentials count beside that. The server fills in
+	// AllowAnonymous, Hosts and Registerer.
+	Identity authn.Config
 
 	// DefaultPageSize (100) and MaxPageSize (10000) are in objects.
 	DefaultPageSize, MaxPageSize int
@@ -37,6 +45,10 @@ type Config struct {
 	// line and headers.
 	BodyBytes   int64
 	HeaderBytes int
+	// RateLimits bound how often tenants and users may ask; the zero value does not.
+	RateLimits ratelimit.Rates
+	// AuditReads has the audit log record reads as well.
+	AuditReads bool
 	// Query bounds filters and selectors.
 	Query query.Limits
 
@@ -53,8 +65,8 @@ type Config struct {
 	DrainDelay time.Duration
 }
 
-// Dependencies are the server's collaborators. AccessLog, Metrics and Store may
-// be nil.
+// Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
+// and Store may be nil.
 type Dependencies struct {
 	Reader        inventory.Reader
 	Pools         inventory.ResourcePools
@@ -62,9 +74,22 @@ type Dependencies struct {
 	Statuses      inventory.Statuses
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
+	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
+	// administration API then has dead letters alone.
+	Tenants  tenancy.Tenants
+	Users    tenancy.Users
+	Roles    tenancy.Roles
+	AuditLog auditlog.Reader
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer
+	// Gate admits callers by their tenant; nil where there is one tenant.
+	Gate tenancy.Gate
+	// Audit records changes, refusals and what the administration does; nil for
+	// nobody.
+	Audit auditlog.Recorder
+	// Tokens shares the rate limits with other processes; nil where there is one.
+	Tokens tokens.Store
 	// Store tells why the store cannot be used, nil while it can: readiness asks
 	// it for every probe, so that it must answer from memory.
 	Store interface{ Ready() error }

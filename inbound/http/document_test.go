@@ -12,6 +12,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // A route without its document, or the reverse, fails here.
@@ -44,7 +45,7 @@ func TestRoutesAndDocumentsAgree(t *testing.T) {
 			t.Errorf("%s is in a document but not served", d)
 		}
 	}
-	if len(routed) < 26 {
+	if len(routed) < 47 {
 		t.Errorf("only %d routes: %v", len(routed), routed)
 	}
 }
@@ -57,12 +58,17 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"filter": "filter=(neq,name,x)", "all_fields": "all_fields", "fields": "fields=name",
 		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
+		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
+		"result": "result=denied", "from": "from=2026-01-31T00:00:00Z", "until": "until=2026-02-01T00:00:00%2B01:00",
 	}
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
 		"{subscriptionId}": string(subscriptionID(0)),
+		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer",
 	}
+	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
+	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
 	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
 	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
 	g.dead.of = subscriptionID(0)
@@ -77,7 +83,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		for name, id := range ids {
 			path = strings.ReplaceAll(path, name, id)
 		}
-		for _, p := range item.Get.Parameters {
+		for _, p := range slices.Concat(item.Parameters, item.Get.Parameters) {
 			if p.Value.In != "query" {
 				continue
 			}

@@ -5,22 +5,24 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
 
 // addFamilies routes to every API family.
 func (s *Server) addFamilies(deps Dependencies) error {
 	c := s.config
+	once := idempotency.New(idempotency.Config{
+		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
+	}, deps.Idempotency, deps.Logger)
 	v1, err := o2imsv1.New(o2imsv1.Config{
 		ExternalURL: c.ExternalURL, DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
 	}, o2imsv1.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
-		Once: idempotency.New(idempotency.Config{
-			BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
-		}, deps.Idempotency, deps.Logger),
-		Authorizer: deps.Authorizer, Shape: deps.Shape,
+		Once: once, Shape: deps.Shape,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
@@ -29,11 +31,20 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		ExternalURL:     strings.TrimSuffix(c.ExternalURL, "/"),
 		DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline,
-	}, adminv1.Services{DeadLetters: deps.DeadLetters, Authorizer: deps.Authorizer}, deps.Logger)
+	}, adminv1.Services{
+		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.AuditLog,
+		Once: once,
+	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", adminv1.Base, err)
 	}
-	v1.Routes(s.router)
-	admin.Routes(s.router)
+	if s.limiter, err = ratelimit.New(ratelimit.Config{Rates: c.RateLimits, Store: deps.Tokens, Logger: deps.Logger}, deps.Registerer); err != nil {
+		return err
+	}
+	g := guard.New(guard.Config{
+		Gate: deps.Gate, Authorizer: deps.Authorizer, Limiter: s.limiter, Recorder: deps.Audit, AuditReads: c.AuditReads, Logger: deps.Logger,
+	})
+	v1.Routes(s.router, g)
+	admin.Routes(s.router, g.ForAdministration())
 	return nil
 }

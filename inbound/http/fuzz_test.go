@@ -41,7 +41,7 @@ func FuzzRequest(f *testing.F) {
 		g.t, g.stock.objects, g.stock.callers = t, site(3).objects, nil
 		g.subs.kept = map[o2.ID]*o2.Subscription{}
 		g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://kept.example.com"})
-		g.dead.of = subscriptionID(0)
+		g.populate()
 		r := httptest.NewRequest(http.MethodGet, "http://localhost/", strings.NewReader(body))
 		r.Method, r.URL, r.RequestURI = method, u, target
 		r.Header.Set("Content-Type", "application/json")

@@ -20,6 +20,7 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 const key1 = "Idempotency-Key: 8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -32,18 +33,31 @@ var creates = []struct{ path, body, other string }{
 		`{"resourcePoolId":"` + string(poolA) + `","resourceTypeId":"` + string(typeA) + `","name":"m"}`,
 	},
 	{subscriptionsPath, `{"callback":"https://smo.example.com"}`, `{"callback":"https://other.example.com"}`},
+	{tenantsPath, `{"tenantId":"t"}`, `{"tenantId":"u"}`},
+	{tenantsPath + "/platform/users", `{"userId":"ann"}`, `{"userId":"ben"}`},
+	{tenantsPath + "/platform/users/root/roleBindings", `{"role":"viewer"}`, `{"role":"keeper"}`},
+	{rolesPath, `{"name":"one","permissions":[]}`, `{"name":"two","permissions":[]}`},
+}
+
+// newMaker is a gateway on which each of creates makes something.
+func newMaker(t *testing.T) *gateway {
+	t.Helper()
+	g := newGateway(t, site(0))
+	g.known.putUser("platform", "root", tenancy.UserSpec{})
+	g.known.putRole("platform", "keeper", tenancy.RoleSpec{})
+	return g
 }
 
 func TestTheSameKeyGetsTheSameAnswer(t *testing.T) {
 	for _, c := range creates {
 		t.Run(c.path, func(t *testing.T) {
-			g := newGateway(t, site(0))
+			g := newMaker(t)
 			first := g.do("POST", c.path, c.body, key1)
 			g.wantStatus(first, http.StatusCreated)
 			if first.Header.Get("Idempotency-Replayed") != "" {
 				t.Error("the first answer is said to be replayed")
 			}
-			made := len(g.stock.callers) + g.subs.made
+			made := len(g.stock.callers) + g.subs.made + g.known.made
 			for _, path := range []string{c.path, c.path + "/"} {
 				again := g.do("POST", path, c.body, key1)
 				g.wantStatus(again, http.StatusCreated)
@@ -63,7 +77,7 @@ func TestTheSameKeyGetsTheSameAnswer(t *testing.T) {
 			if want := "this Idempotency-Key was used for a different request: choose another one"; a.StatusCode != http.StatusUnprocessableEntity || a.detail(t) != want {
 				t.Errorf("%d %s", a.StatusCode, a.body)
 			}
-			if now := len(g.stock.callers) + g.subs.made; now != made {
+			if now := len(g.stock.callers) + g.subs.made + g.known.made; now != made {
 				t.Errorf("%d calls became %d", made, now)
 			}
 			g.wantStatus(g.do("POST", c.path, c.other, key1+"x"), http.StatusCreated)
@@ -130,7 +144,7 @@ func TestKeysThatAreNone(t *testing.T) {
 }
 
 func TestWithoutAKeyNothingIsRemembered(t *testing.T) {
-	g := newGateway(t, site(0))
+	g := newMaker(t)
 	for _, c := range creates {
 		g.wantStatus(g.do("POST", c.path, c.body), http.StatusCreated)
 	}

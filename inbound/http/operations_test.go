@@ -177,8 +177,12 @@ func TestScopes(t *testing.T) {
 		}
 	}
 	g.wantStatus(g.do("POST", "/o2ims/v1/resourcePools", "{"), http.StatusUnauthorized)
-	for _, path := range []string{"/healthz", "/readyz", "/version", "/metrics"} {
+	for _, path := range []string{"/healthz", "/readyz"} {
 		g.wantStatus(g.get(path), http.StatusOK)
+	}
+	for _, path := range []string{"/version", "/metrics"} {
+		g.wantStatus(g.get(path), http.StatusUnauthorized)
+		g.wantStatus(g.getAs("smo-1", path), http.StatusOK)
 	}
 	// A certificate that TLS did not verify is nobody's.
 	r := httptest.NewRequest(http.MethodGet, "http://localhost/o2ims/v1/resources", nil)

@@ -32,6 +32,8 @@ type gateway struct {
 	subs   *subscribers
 	dead   *undertaker
 	keys   *memory
+	known  *tenantry
+	audit  *auditor
 	server *httpserver.Server
 	log    *lines
 	docs   []*openapi3.T
@@ -41,12 +43,15 @@ type option func(*httpserver.Config, *httpserver.Dependencies)
 
 func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
-	g := &gateway{t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), log: &lines{}, docs: documents(t)}
+	g := &gateway{
+		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
+		log: &lines{}, docs: documents(t),
+	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
-		DeadLetters: g.dead, Idempotency: g.keys,
+		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -181,6 +186,8 @@ func (g *gateway) check(r *http.Request, a answer) {
 // unspoken are headers that any answer may have.
 var unspoken = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
+	"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security",
+	"Ratelimit-Limit", "Ratelimit-Remaining", "Ratelimit-Reset",
 }
 
 func documentedName(headers openapi3.Headers, canonical string) string {

@@ -87,6 +87,16 @@ func refusalProblem(status int) []byte {
 		detail = "the HTTP version is not supported"
 	}
 	body := problem.Problem{Status: status, Detail: detail}.Encode()
-	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		status, http.StatusText(status), problem.ContentType, len(body), body)
+	h := http.Header{}
+	secure(h, false)
+	h.Set("Content-Type", problem.ContentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Connection", "close")
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
+	_ = h.Write(&b) // to memory
+	b.WriteString("\r\n")
+	b.Write(body)
+	return b.Bytes()
 }

@@ -17,9 +17,11 @@ import (
 	"github.com/netweave/netweave/inbound/http/accesslog"
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/authn"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
 
 // headerSlack is how far beyond HeaderBytes net/http reads before it refuses a
@@ -29,15 +31,18 @@ const headerSlack = 4
 // Server serves every API of the gateway. Serve and Shutdown may be called from
 // different goroutines, each once.
 type Server struct {
-	config   Config
-	logger   *slog.Logger
-	router   *chi.Mux
-	handler  http.Handler
-	http     *http.Server
-	authn    *authn.Authenticator
-	meter    *metering.Meter
-	log      *accesslog.Log // nil for none
-	draining atomic.Bool
+	config  Config
+	logger  *slog.Logger
+	router  *chi.Mux
+	handler http.Handler
+	http    *http.Server
+	authn   *authn.Authenticator
+	limiter *ratelimit.Limiter // nil without an API
+	meter   *metering.Meter
+	// strangers are those without an identity.
+	strangers *guard.Strangers
+	log       *accesslog.Log // nil for none
+	draining  atomic.Bool
 }
 
 // New makes a server. It fails on a Config that cannot be served and on metrics
@@ -46,9 +51,15 @@ type Server struct {
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter()}
-	s.authn = authn.New(authn.Config{AllowAnonymous: config.AllowAnonymous, Hosts: externalHosts(config.ExternalURL)})
+	identity := config.Identity
+	identity.AllowAnonymous, identity.Hosts = config.AllowAnonymous, externalHosts(config.ExternalURL)
+	identity.Registerer = deps.Registerer
+	var err error
+	if s.authn, err = authn.New(identity); err != nil {
+		return nil, err
+	}
 	operations := &health.Handlers{
-		Statuses: deps.Statuses, Draining: s.draining.Load, Metrics: deps.Metrics, Build: deps.Build,
+		Statuses: deps.Statuses, Draining: s.draining.Load, Trusts: s.trusts, Metrics: deps.Metrics, Build: deps.Build,
 	}
 	if deps.Store != nil {
 		operations.Store = deps.Store.Ready
@@ -63,7 +74,9 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	s.router.NotFound(s.unknownPath)
 	s.router.MethodNotAllowed(s.unknownMethod)
 
-	var err error
+	if s.strangers, err = guard.NewStrangers(deps.Registerer, deps.Logger); err != nil {
+		return nil, err
+	}
 	if s.meter, err = metering.New(deps.Registerer, patternsOf(s.router), familyOf); err != nil {
 		return nil, err
 	}
@@ -86,6 +99,13 @@ func New(config Config, deps Dependencies) (*Server, error) {
 
 // Handler returns the whole chain, for whoever brings their own connections.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// SetRateLimits changes the rate limits from the next request on.
+func (s *Server) SetRateLimits(r ratelimit.Rates) {
+	if s.limiter != nil {
+		s.limiter.Set(r)
+	}
+}
 
 // Routes lists what is served.
 func (s *Server) Routes() chi.Routes { return s.router }
@@ -120,6 +140,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("draining HTTP requests: %w", err), s.http.Close())
+	}
+	if s.limiter != nil {
+		s.limiter.Close()
 	}
 	if s.log != nil {
 		err = errors.Join(err, s.log.Close())

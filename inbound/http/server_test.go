@@ -43,6 +43,20 @@ func (g *gateway) serve(t *testing.T) (address string, served <-chan error) {
 	return l.Addr().String(), done
 }
 
+// dial connects to a server for as long as the test waits for anything.
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(within)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestWhatIsNoHTTPIsAProblemToo(t *testing.T) {
 	g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.HeaderBytes = 4096 })
 	address, _ := g.serve(t)
@@ -86,6 +100,9 @@ func TestWhatIsNoHTTPIsAProblemToo(t *testing.T) {
 			}
 			if err := json.Unmarshal(body, &p); err != nil {
 				t.Fatalf("%v in %q", err, body)
+			}
+			if res.Header.Get("X-Frame-Options") != "DENY" || res.Header.Get("Content-Security-Policy") == "" {
+				t.Errorf("security headers are missing: %v", res.Header)
 			}
 			if res.StatusCode != tt.status || p.Status != tt.status || p.Title == "" || p.Detail == "" ||
 				res.Header.Get("Content-Type") != "application/problem+json" {
@@ -208,6 +225,9 @@ func TestTLSAndHTTP2(t *testing.T) {
 		res := ask(http.Header{})
 		if res.StatusCode != http.StatusOK || res.ProtoMajor != map[bool]int{false: 1, true: 2}[http2] {
 			t.Errorf("%s %s", res.Status, res.Proto)
+		}
+		if got := res.Header.Get("Strict-Transport-Security"); got != "max-age=31536000" {
+			t.Errorf("Strict-Transport-Security %q", got)
 		}
 		if got := s.callers[len(s.callers)-1]; got.User() != "smo-1" {
 			t.Errorf("caller %+v", got)

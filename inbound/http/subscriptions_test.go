@@ -245,7 +245,7 @@ func TestErrorsOfSubscriptions(t *testing.T) {
 		{fmt.Errorf("dial 10.0.0.7: %w", store.ErrUnavailable), 503, "the store is unavailable; if this was a change, it may have happened: send the same request again", "5"},
 		{fmt.Errorf("x: %w", store.ErrUnconfirmed), 503, "the change is made, but not yet safe against the loss of a server: the same request again completes it", "5"},
 		{fmt.Errorf("x: %w", subscriptionstore.ErrConflict), 409, "the subscription was changed meanwhile: read it again and repeat the change", ""},
-		{&subscriptionstore.LimitError{Limit: 7}, 429, "there are 7 subscriptions, which is the gateway's limit: delete some first", ""},
+		{&subscriptionstore.LimitError{Limit: 7}, 429, "the gateway takes no more subscriptions, whosever they are: ask those who run it", ""},
 		{&o2.FieldError{Attribute: "callback", Reason: "cannot be used: 127.0.0.1 is a loopback address"}, 400, "callback cannot be used: 127.0.0.1 is a loopback address", ""},
 		{fmt.Errorf("%w: create on Subscription", authz.ErrDenied), 403, "denied: create on Subscription", ""},
 		{context.DeadlineExceeded, 504, "no answer within the time limit; a change may have happened nevertheless", ""},

@@ -40,6 +40,7 @@ func (l *eventLog) Activate(ctx context.Context, g eventlog.Guard, a eventlog.Ac
 		}
 		q.Activation = a
 		q.Returned = false
+		c.saveReaches(q)
 		var gone []eventlog.Entry
 		if reset {
 			gone = c.collect(q, func(e eventlog.Entry) bool { return e.Position > claimed })
@@ -127,6 +128,7 @@ func (l *eventLog) Deactivate(ctx context.Context, g eventlog.Guard, subscriptio
 			c.note(c.tx.Bucket(name).DeleteBucket([]byte(subscription)))
 		}
 		c.remove(c.tx.Bucket(activeBucket), []byte(subscription))
+		c.forgetReaches(subscription)
 		c.queues[subscription], c.marks[subscription] = nil, mark{}
 		return nil
 	})

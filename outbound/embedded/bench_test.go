@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
@@ -82,4 +84,81 @@ func BenchmarkDelivery(b *testing.B) {
 	}
 	delivering.Wait()
 	b.ReportMetric(float64(each*queues)/time.Since(began).Seconds(), "deliveries/s")
+}
+
+// BenchmarkReserve reserves and settles at once for each of many requests, of one
+// tenant, synced.
+func BenchmarkReserve(b *testing.B) {
+	l, _ := benchmarked(b, 0)
+	q, limits := l.Quotas(), unlimited
+	limits.Resources = 1 << 40
+	one := o2.Amounts{Resources: 1, CPUMillis: 1000, MemoryBytes: 1 << 30}
+	b.Run("reserve and release", func(b *testing.B) {
+		b.SetParallelism(25)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				token, err := q.Reserve(b.Context(), "acme", one, limits, time.Minute)
+				if err == nil {
+					err = q.Release(b.Context(), "acme", token)
+				}
+				if err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+	b.Run("reserve and settle", func(b *testing.B) {
+		b.SetParallelism(25)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				token, err := q.Reserve(b.Context(), "acme", one, limits, time.Minute)
+				if err == nil {
+					err = q.Settle(b.Context(), "acme", token, one)
+				}
+				if err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkAudit adds one record at a time, of many writers at once, synced.
+func BenchmarkAudit(b *testing.B) {
+	l, _ := benchmarked(b, 0)
+	log, writers := l.Audit(), atomic.Uint64{}
+	b.SetParallelism(25)
+	b.RunParallel(func(pb *testing.PB) {
+		writer := fmt.Sprint("gateway-7d9f8c-", writers.Add(1))
+		for n := uint64(1); pb.Next(); n++ {
+			if err := log.Append(b.Context(), []audit.Record{entry(writer, n)}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
+
+// BenchmarkAuditPage reads a page of 100 of a tenant's, behind 100,000 of others'.
+func BenchmarkAuditPage(b *testing.B) {
+	l, _ := benchmarked(b, 0)
+	for n := uint64(0); n < 100_000; n += 1000 {
+		var batch []audit.Record
+		for i := range uint64(1000) {
+			r := entry("w", n+i+1)
+			if n > 1000 {
+				r.Tenant = "another"
+			}
+			batch = append(batch, r)
+		}
+		l.must(l.Audit().Append(b.Context(), batch))
+	}
+	for b.Loop() {
+		list, err := l.Audit().Query(b.Context(), audit.Query{Tenant: "acme", Limit: 100})
+		if err != nil || len(list) != 100 {
+			b.Fatalf("%d, %v", len(list), err)
+		}
+	}
 }

@@ -28,12 +28,18 @@ type change struct {
 	refs   map[uint64]int // differences
 	// subscriptions is the difference in their number.
 	subscriptions int
+	// tenancy is the new epoch of tenancy's records, "" if they are as they were.
+	tenancy store.Token
+	used    map[string]o2.Amounts
+	// settled are the reservations that have ended with this.
+	settled map[reservationKey]struct{}
 }
 
 func newChange(s *Store, tx transaction) *change {
 	return &change{
 		s: s, tx: tx, guard: s.index.guard,
 		queues: map[o2.ID]*queue{}, marks: map[o2.ID]mark{}, refs: map[uint64]int{},
+		used: map[string]o2.Amounts{}, settled: map[reservationKey]struct{}{},
 	}
 }
 
@@ -55,6 +61,16 @@ func (c *change) apply() {
 		if m == (mark{}) {
 			delete(c.s.marks, id)
 		}
+	}
+	if c.tenancy != "" {
+		x.tenancy = c.tenancy
+	}
+	maps.Copy(x.used, c.used)
+	for tenant := range c.used {
+		c.s.reservations.renew(tenant)
+	}
+	for key := range c.settled {
+		c.s.reservations.settle(key, time.Now())
 	}
 }
 

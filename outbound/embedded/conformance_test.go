@@ -7,14 +7,18 @@ import (
 
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/assignment/assignmenttest"
+	"github.com/netweave/netweave/ports/audit/audittest"
 	"github.com/netweave/netweave/ports/bus/bustest"
 	"github.com/netweave/netweave/ports/election"
 	"github.com/netweave/netweave/ports/election/electiontest"
 	"github.com/netweave/netweave/ports/eventlog/eventlogtest"
 	"github.com/netweave/netweave/ports/idempotency/idempotencytest"
+	"github.com/netweave/netweave/ports/quota/quotatest"
+	"github.com/netweave/netweave/ports/ratelimit/ratelimittest"
 	"github.com/netweave/netweave/ports/snapshots/snapshotstest"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore/subscriptionstoretest"
+	"github.com/netweave/netweave/ports/tenancystore/tenancystoretest"
 )
 
 // silent is a logger for tests that expect nothing to be logged.
@@ -115,5 +119,32 @@ func TestSnapshots(t *testing.T) {
 			}
 			return g.Fence
 		}}
+	})
+}
+
+func TestTenancy(t *testing.T) {
+	tenancystoretest.Run(t, func(t *testing.T) tenancystoretest.Store {
+		s := quick(t)
+		return tenancystoretest.Store{Records: s.Tenancy(), Other: s.Tenancy()}
+	})
+}
+
+func TestAudit(t *testing.T) {
+	audittest.Run(t, func(t *testing.T) audittest.Store {
+		s := quick(t)
+		return audittest.Store{Audit: s.Audit(), Other: s.Audit()}
+	})
+}
+
+func TestQuotas(t *testing.T) {
+	quotatest.Run(t, func(t *testing.T) quotatest.Store {
+		s := quick(t)
+		return quotatest.Store{Quotas: s.Quotas(), Other: s.Quotas()}
+	})
+}
+
+func TestRates(t *testing.T) {
+	ratelimittest.Run(t, func(t *testing.T) ratelimittest.Store {
+		return ratelimittest.Store{Rates: quick(t).Rates()}
 	})
 }

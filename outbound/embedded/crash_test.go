@@ -17,6 +17,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
@@ -35,9 +36,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// writeForever commits, claims and settles, and says on standard output what is
-// done: "committed 5" for a sequence number, "claimed 4" and "settled 3" for a
-// position.
+// writeForever commits, claims, settles and adds to the audit log, and says on
+// standard output what is done: "committed 5" for a sequence number, "claimed 4" and
+// "settled 3" for a position, "audited 7" for the number of a record.
 func writeForever(path string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -65,9 +66,10 @@ func writeForever(path string) error {
 		return err
 	}
 	held := share.Held[assignment.Of(id)]
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() { failed <- deliverForever(ctx, log, held, id) }()
 	go func() { failed <- commitForever(ctx, log, g, id, prior) }()
+	go func() { failed <- auditForever(ctx, s.Audit()) }()
 	return <-failed
 }
 
@@ -109,9 +111,50 @@ func deliverForever(ctx context.Context, log eventlog.Log, held assignment.Held,
 	}
 }
 
+// auditForever goes on where the chain ends.
+func auditForever(ctx context.Context, log audit.Store) error {
+	chains, err := log.Chains(ctx)
+	if err != nil {
+		return err
+	}
+	n := uint64(1)
+	if len(chains) > 0 {
+		n = chains[0].Head.Number + 1
+	}
+	for ; ; n += 2 {
+		if err := log.Append(ctx, []audit.Record{entry("w", n), entry("w", n+1)}); err != nil {
+			return err
+		}
+		fmt.Println("audited", n+1)
+	}
+}
+
+// wantAudited sees that a chain is whole, and ends no sooner than at a number.
+func wantAudited(t *testing.T, log audit.Store, least uint64) {
+	t.Helper()
+	var last audit.Record
+	if err := log.Walk(t.Context(), "w", 0, func(r audit.Record) error {
+		if r.Number != last.Number+1 || r.Previous != last.Hash {
+			return fmt.Errorf("record %d does not follow on %d", r.Number, last.Number)
+		}
+		last = r
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	list, err := log.Query(t.Context(), audit.Query{Tenant: "acme", Limit: 1 << 20})
+	if err != nil || last.Number < least || last.Number%2 != 0 || uint64(len(list)) != last.Number {
+		t.Errorf("the audit log ends at %d, and %d were added in twos; a query gave %d, %v", last.Number, least, len(list), err)
+	}
+	chains, err := log.Chains(t.Context())
+	if err != nil || len(chains) != 1 || chains[0].Head != last.Link {
+		t.Errorf("the chains are %+v, %v; want the last record to be %d", chains, err, last.Number)
+	}
+}
+
 // TestCrash kills a writing process again and again. Each time the file is
-// sound, nothing that was committed is gone, and nothing that was settled is
-// back, and what was claimed is not open to being rewritten.
+// sound, nothing that was committed or audited is gone, and nothing that was
+// settled is back, and what was claimed is not open to being rewritten.
 func TestCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	done := map[string]uint64{}
@@ -142,11 +185,12 @@ func TestCrash(t *testing.T) {
 		if last := max(before, append(open, 0)[max(0, len(open)-1)]); last != l.guard.Sequence && last != 0 {
 			t.Errorf("round %d: the last entry is %d, want %d", round, last, l.guard.Sequence)
 		}
+		wantAudited(t, s.Audit(), done["audited"])
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if done["settled"] == 0 || done["claimed"] == 0 {
+	if done["audited"] == 0 || done["settled"] == 0 || done["claimed"] == 0 {
 		t.Errorf("too little was done: %v", done)
 	}
 }

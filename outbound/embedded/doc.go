@@ -10,6 +10,6 @@
 // The file is never replaced by a fresh one on its own: a damaged, foreign,
 // newer or locked file is an error that says what to do.
 //
-// Assignment, election, bus and snapshots need no file: whoever takes part is in
-// this process.
+// Assignment, election, bus, snapshots, rates and what is reserved of quotas need
+// no file: whoever takes part is in this process.
 package embedded

@@ -48,7 +48,7 @@ const mapped = 256 << 20
 func options(c Config) *bbolt.Options {
 	o := &bbolt.Options{
 		Timeout: c.Timeout, NoSync: c.noSync, MaxSize: c.maxSize, InitialMmapSize: mapped,
-		FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+		FreelistType: bbolt.FreelistMapType, NoStatistics: true, ReadOnly: c.readOnly,
 	}
 	if o.MaxSize > 0 {
 		o.InitialMmapSize = 0

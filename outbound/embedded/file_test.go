@@ -71,6 +71,11 @@ func TestFilesThatAreNotToBeUsed(t *testing.T) {
 		{"a later layout", layout(raw, schema+1), ErrUnfit, "it was written by a later netweave (layout 2, and this one knows 1): use that one"},
 		{"an earlier layout", layout(raw, oldest-1), ErrUnfit, "it was written by an earlier netweave"},
 		{"without a bucket", edited(raw, func(tx *bbolt.Tx) error { return tx.DeleteBucket(toldBucket) }), ErrUnfit, `there is no bucket "told"`},
+		{"without a later bucket", edited(raw, func(tx *bbolt.Tx) error { return tx.DeleteBucket(auditTimesBucket) }), ErrUnfit, `there is no bucket "audit-times"`},
+		{"with a record of tenancy that cannot be read", edited(raw, func(tx *bbolt.Tx) error { return tx.Bucket(tenancyBucket).Put([]byte{0xff}, []byte{1}) }),
+			ErrUnfit, "a record cannot be read: one of tenancy"},
+		{"with a quota that cannot be read", edited(raw, func(tx *bbolt.Tx) error { return tx.Bucket(usedBucket).Put(tenantPrefix("acme"), []byte{1}) }),
+			ErrUnfit, "a record cannot be read: what a tenant has"},
 		{"without a state", edited(raw, func(tx *bbolt.Tx) error {
 			key, _ := tx.Bucket(statesBucket).Cursor().First()
 			return tx.Bucket(statesBucket).Delete(bytes.Clone(key))

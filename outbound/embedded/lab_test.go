@@ -142,6 +142,7 @@ func (l *lab) fill() {
 	_, token, err := l.Idempotency().Begin(l.t.Context(), sampleKey, "f", time.Hour)
 	l.must(err)
 	l.must(l.Idempotency().Complete(l.t.Context(), sampleKey, token, idempotency.Answer{Status: 201, Body: []byte("b")}, time.Hour))
+	l.fillTenancy()
 	l.guard, err = l.log.Refresh(l.t.Context(), l.guard.Fence)
 	l.must(err)
 }

@@ -2,6 +2,8 @@ package embedded
 
 import (
 	"encoding/binary"
+	"fmt"
+	"slices"
 
 	"github.com/netweave/netweave/core/o2"
 )
@@ -32,9 +34,54 @@ var (
 	expiryBucket  = []byte("expiry")  // time and key: nothing
 )
 
-var allBuckets = [][]byte{
-	metaBucket, toldBucket, statesBucket, activeBucket, queuesBucket, deadBucket, claimsBucket,
-	subscriptionsBucket, likenessBucket, tenantsBucket, answersBucket, expiryBucket,
+// What came later. A file without these is an earlier program's, which leaves them
+// alone if it opens the file again.
+var (
+	tenancyBucket = []byte("tenancy") // kind, tenant and name: version and data
+	usedBucket    = []byte("used")    // tenant: what it has
+
+	auditBucket        = []byte("audit")         // writer and number: record
+	auditTimesBucket   = []byte("audit-times")   // time, writer and number: nothing
+	auditTenantsBucket = []byte("audit-tenants") // tenant, time, writer and number: nothing
+	auditChainsBucket  = []byte("audit-chains")  // writer: its chain
+)
+
+var (
+	firstBuckets = [][]byte{
+		metaBucket, toldBucket, statesBucket, activeBucket, queuesBucket, deadBucket, claimsBucket,
+		subscriptionsBucket, likenessBucket, tenantsBucket, answersBucket, expiryBucket,
+	}
+	laterBuckets = [][]byte{
+		tenancyBucket, usedBucket, auditBucket, auditTimesBucket, auditTenantsBucket, auditChainsBucket,
+	}
+)
+
+// furnishLater adds to a file what came later, unless it has that already.
+func furnishLater(tx transaction) error {
+	meta := tx.Bucket(metaBucket)
+	if meta.Get(furnishedKey) != nil {
+		return nil
+	}
+	for _, name := range laterBuckets {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return meta.Put(furnishedKey, []byte{1})
+}
+
+// checkBuckets sees that a file has what it must have.
+func checkBuckets(tx transaction) error {
+	must := firstBuckets
+	if meta := tx.Bucket(metaBucket); meta != nil && meta.Get(furnishedKey) != nil {
+		must = slices.Concat(firstBuckets, laterBuckets)
+	}
+	for _, name := range must {
+		if tx.Bucket(name) == nil {
+			return fmt.Errorf("%w: there is no bucket %q", errRecord, name)
+		}
+	}
+	return nil
 }
 
 // The keys in meta.
@@ -44,6 +91,8 @@ var (
 	sequenceKey    = []byte("sequence")
 	// closedKey is there while the file is closed, if it was closed well.
 	closedKey = []byte("closed")
+	// furnishedKey is there once the file has laterBuckets.
+	furnishedKey = []byte("furnished")
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -11,14 +11,12 @@ import (
 // load reads the index from the file. Everything that is referred to must be
 // there: a file in which it is not is damaged.
 func load(tx *bbolt.Tx) (*index, error) {
-	for _, name := range allBuckets {
-		if tx.Bucket(name) == nil {
-			return nil, fmt.Errorf("%w: there is no bucket %q", errRecord, name)
-		}
+	if err := checkBuckets(tx); err != nil {
+		return nil, err
 	}
 	x := newIndex()
 	x.guard.Sequence = number(tx.Bucket(metaBucket).Get(sequenceKey))
-	for _, step := range []func(*bbolt.Tx, *index) error{loadTold, loadActive, checkStates, countSubscriptions} {
+	for _, step := range []func(*bbolt.Tx, *index) error{loadTold, loadActive, checkStates, countSubscriptions, checkTenancy, loadUsed} {
 		if err := step(tx, x); err != nil {
 			return nil, err
 		}
@@ -41,7 +39,7 @@ func loadActive(tx *bbolt.Tx, x *index) error {
 		if err != nil {
 			return err
 		}
-		q.since = now
+		q.since, q.Reaches = now, reaches(tx, q)
 		if err := loadQueue(tx, x, q); err != nil {
 			return fmt.Errorf("subscription %s: %w", id, err)
 		}

@@ -27,6 +27,8 @@ type Config struct {
 	// if 0.
 	Timeout time.Duration
 
+	// readOnly is ReadAudit's.
+	readOnly bool
 	// noSync is for tests: what is written does not survive a power cut.
 	noSync bool
 	// maxSize is for tests: no more bytes than that.
@@ -61,6 +63,7 @@ func open(c Config, log *slog.Logger) (*Store, error) {
 		marks: map[o2.ID]mark{}, frozen: map[o2.ID]struct{}{}, thawed: make(chan struct{}),
 	}
 	s.snapshots.leads = s.leads
+	s.reservations.clear()
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
@@ -131,6 +134,9 @@ func (s *Store) resume(tx transaction, closed bool) error {
 	if _, err := tx.CreateBucket(claimsBucket); err != nil {
 		return err
 	}
+	if err := furnishLater(tx); err != nil {
+		return err
+	}
 	return tx.Bucket(metaBucket).Delete(closedKey)
 }
 
@@ -189,7 +195,7 @@ func place(draft, path string) error {
 
 // furnish makes an empty store of an empty file.
 func furnish(tx transaction) error {
-	for _, name := range allBuckets {
+	for _, name := range firstBuckets {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}
@@ -198,6 +204,7 @@ func furnish(tx transaction) error {
 	return errors.Join(
 		meta.Put(schemaKey, numberKey(schema)), meta.Put(incarnationKey, []byte(o2.NewID())),
 		meta.Put(sequenceKey, numberKey(0)), meta.Put(closedKey, []byte{1}),
+		furnishLater(tx),
 	)
 }
 

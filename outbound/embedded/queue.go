@@ -6,6 +6,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/eventlog"
+	"github.com/netweave/netweave/ports/store"
 )
 
 // queue is what is kept in memory of a subscription in force. Once it is in the
@@ -61,10 +62,14 @@ type index struct {
 	refs map[uint64]int
 	// subscriptions counts those stored.
 	subscriptions int
+	// tenancy is the epoch of tenancy's records.
+	tenancy store.Token
+	// used is what tenants have.
+	used map[string]o2.Amounts
 }
 
 func newIndex() *index {
-	x := &index{queues: map[o2.ID]*queue{}, refs: map[uint64]int{}}
+	x := &index{queues: map[o2.ID]*queue{}, refs: map[uint64]int{}, tenancy: newToken(), used: map[string]o2.Amounts{}}
 	for p := range x.ready {
 		x.ready[p] = map[o2.ID]*queue{}
 	}

@@ -174,7 +174,8 @@ func decodeState(value []byte) (eventlog.State, error) {
 	return eventlog.State{Object: object, Owner: owner}, nil
 }
 
-// encodeActive writes what lasts of a queue but its entries.
+// encodeActive writes what lasts of a queue but its entries, and whose objects it
+// is about (see reachesBucket).
 func encodeActive(q *queue) []byte {
 	var flags byte
 	if q.Platform {

@@ -59,6 +59,7 @@ func (s *Store) renew(tx transaction) error {
 		q.fresh()
 		c.save(q)
 	}
+	c.note(furnishLater(tx))
 	c.put(tx.Bucket(metaBucket), incarnationKey, []byte(o2.NewID()))
 	return c.fault
 }

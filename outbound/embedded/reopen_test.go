@@ -13,6 +13,7 @@ import (
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
+	"go.etcd.io/bbolt"
 )
 
 // picture is what is read of a store.
@@ -294,5 +295,52 @@ func TestRoomIsUsedAgain(t *testing.T) {
 	}
 	if n := states(t, s); n != len(names) {
 		t.Errorf("%d states are kept, want %d", n, len(names))
+	}
+}
+
+// TestReachesOfAnotherNetweave: an earlier one leaves no record of whose objects a
+// subscription hears of, or one of another version of it.
+func TestReachesOfAnotherNetweave(t *testing.T) {
+	all := o2.Reaches{1, 2, 3, 4}
+	for name, tt := range map[string]struct {
+		meanwhile func(tx *bbolt.Tx) error
+		want      o2.Reaches
+	}{
+		"nothing happened": {func(*bbolt.Tx) error { return nil }, all},
+		"it knows of none": {func(tx *bbolt.Tx) error { return tx.DeleteBucket(reachesBucket) }, o2.Reaches{}},
+		"it changed the subscription": {func(tx *bbolt.Tx) error {
+			q, err := decodeActive(subscriptionID(1), tx.Bucket(activeBucket).Get([]byte(subscriptionID(1))))
+			if err != nil {
+				return err
+			}
+			q.Version++
+			return tx.Bucket(activeBucket).Put([]byte(q.Subscription), encodeActive(q))
+		}, o2.Reaches{}},
+		"a broken record": {func(tx *bbolt.Tx) error {
+			return tx.Bucket(reachesBucket).Put([]byte(subscriptionID(1)), []byte{1})
+		}, o2.Reaches{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store.db")
+			s, err := Open(Config{Path: path}, silent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g, err := s.EventLog().Lead(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := eventlog.Activation{Subscription: subscriptionID(1), Version: 2, Tenant: "t", Reaches: all}
+			if _, err := s.EventLog().Activate(t.Context(), g, a, nil, false); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(s.update(tt.meanwhile), s.Close()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := opened(t, Config{Path: path}).EventLog().Activations(t.Context())
+			if err != nil || len(got) != 1 || got[0].Reaches != tt.want {
+				t.Errorf("it is in force as %+v (%v), want the reaches %v", got, err, tt.want)
+			}
+		})
 	}
 }

@@ -11,13 +11,17 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/election"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/quota"
+	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
+	"github.com/netweave/netweave/ports/tenancystore"
 	"go.etcd.io/bbolt"
 )
 
@@ -51,11 +55,14 @@ type Store struct {
 	marks  map[o2.ID]mark
 	frozen map[o2.ID]struct{}
 	thawed chan struct{}
+	// reservations are those of quotas.
+	reservations reservations
 
 	partitions partitions
 	seat       seat
 	news       news
 	snapshots  snapshotStore
+	rates      rates
 }
 
 // EventLog is the event log.
@@ -78,6 +85,20 @@ func (s *Store) Snapshots() snapshots.Store { return &s.snapshots }
 
 // Idempotency remembers answers.
 func (s *Store) Idempotency() idempotency.Store { return &answers{s} }
+
+// Tenancy keeps tenants, users, roles and bindings.
+func (s *Store) Tenancy() tenancystore.Store { return &tenancy{s} }
+
+// Audit keeps the audit log.
+func (s *Store) Audit() audit.Store { return &auditLog{s} }
+
+// Quotas counts what tenants have. What is reserved is kept in memory: a restart
+// ends every request that had reserved it.
+func (s *Store) Quotas() quota.Store { return &quotas{s} }
+
+// Rates hands out tokens, and keeps its buckets in memory: after a restart they
+// are full.
+func (s *Store) Rates() ratelimit.Store { return &s.rates }
 
 // leads reports whether fence is that of the leader.
 func (s *Store) leads(fence store.Token) bool {
@@ -124,6 +145,19 @@ func (s *Store) bidFarewell(tx transaction) error {
 func (s *Store) view(what string, read func(tx transaction) error) error {
 	if err := s.guarded(func() error { return s.db.View(read) }); err != nil {
 		return s.unavailable(what, err)
+	}
+	return nil
+}
+
+// usable tells whether what is kept in memory is worth anything.
+func (s *Store) usable(what string) error {
+	select {
+	case <-s.closing:
+		return fmt.Errorf("%s: %w: it is closed", what, store.ErrUnavailable)
+	default:
+	}
+	if s.broken.Load() {
+		return s.unavailable(what, errDamaged)
 	}
 	return nil
 }
@@ -189,6 +223,7 @@ func (s *Store) reload() error {
 	defer s.mu.Unlock()
 	fresh.guard.Fence, fresh.guard.Epoch = s.index.guard.Fence, newToken()
 	s.index = fresh
+	clear(s.reservations.versions)
 	return nil
 }
 

@@ -110,4 +110,9 @@ var resources = map[string]schema.GroupVersionResource{
 	"RoleBinding": {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"},
 	"Secret":      {Version: "v1", Resource: "secrets"},
 	kind:          subscriptionsResource,
+
+	"Tenant":            tenancyResource("tenants"),
+	"TenantUser":        tenancyResource("tenantusers"),
+	"TenantRole":        tenancyResource("tenantroles"),
+	"TenantRoleBinding": tenancyResource("tenantrolebindings"),
 }

@@ -43,6 +43,7 @@ type spec struct {
 	Surface                string     `json:"surface,omitempty"`
 	Tenant                 *string    `json:"tenant,omitempty"`
 	Platform               bool       `json:"platform,omitempty"`
+	Reaches                reaches    `json:"reaches,omitempty"`
 	InitialState           bool       `json:"initialState,omitempty"`
 	SecretRef              *secretRef `json:"secretRef,omitempty"`
 	Owner                  string     `json:"owner,omitempty"`
@@ -78,7 +79,7 @@ func (r *resource) ours() bool { return r.Spec.Revision == r.Generation }
 // what it leaves out.
 func (r *resource) subscription(tenant string) *o2.Subscription {
 	s := &o2.Subscription{
-		ID: r.id(), Platform: r.Spec.Platform, Owner: r.Spec.Owner, Surface: r.Spec.Surface,
+		ID: r.id(), Platform: r.Spec.Platform, Reaches: r.Spec.Reaches.all(), Owner: r.Spec.Owner, Surface: r.Spec.Surface,
 		Callback: r.Spec.Callback, ConsumerSubscriptionID: r.Spec.ConsumerSubscriptionID, Filter: r.Spec.Filter,
 		InitialState: r.Spec.InitialState, Version: uint64(r.Generation),
 		CreatedAt: r.CreationTimestamp.UTC(), UpdatedAt: r.CreationTimestamp.UTC(),
@@ -110,7 +111,7 @@ func (r *resource) fill(s *o2.Subscription, ref *secretRef) {
 	tenant, created, updated := s.Tenant, s.CreatedAt.UTC(), s.UpdatedAt.UTC()
 	r.Spec = spec{
 		Callback: s.Callback, ConsumerSubscriptionID: s.ConsumerSubscriptionID, Filter: s.Filter, Surface: s.Surface,
-		Tenant: &tenant, Platform: s.Platform, InitialState: s.InitialState, SecretRef: ref, Owner: s.Owner,
+		Tenant: &tenant, Platform: s.Platform, Reaches: reachesOf(s.Reaches), InitialState: s.InitialState, SecretRef: ref, Owner: s.Owner,
 		Revision: int64(s.Version), CreatedAt: &created, UpdatedAt: &updated,
 	}
 }

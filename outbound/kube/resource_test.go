@@ -13,6 +13,7 @@ func TestAnObjectOfOursComesBackWhole(t *testing.T) {
 	at := time.Date(2026, 11, 23, 9, 0, 0, 123_000_000, time.UTC)
 	want := o2.Subscription{
 		ID: "6f1f2f6f-0b8a-4e0c-95f4-5ce393a83f10", Tenant: "a\x00é", Platform: true, Owner: "someone", Surface: "o2ims/v2",
+		Reaches:  o2.Reaches{o2.KindResource: o2.ReachTenant | o2.ReachShared, o2.KindResourceType: o2.ReachAll},
 		Callback: "https://smo.example.com/", ConsumerSubscriptionID: "c", Filter: "(eq,name,é)", InitialState: true,
 		Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
 	}

@@ -4,12 +4,15 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/eventlog"
 )
 
 // packActivation returns a as it is kept: '1' if it has overflowed, else '0',
 // which scripts read; 'p' for a platform's subscription, else 't'; the version;
-// tenant, surface and filter behind their lengths.
+// tenant, surface and filter behind their lengths; and a byte for each kind of
+// object that says whose it hears of. An earlier version reads to the filter, and
+// writes no more.
 func packActivation(a *eventlog.Activation) string {
 	b := []byte("0t")
 	if a.Overflowed {
@@ -23,7 +26,7 @@ func packActivation(a *eventlog.Activation) string {
 		b = binary.AppendUvarint(b, uint64(len(t)))
 		b = append(b, t...)
 	}
-	return string(b)
+	return string(append(b, a.Reaches.Bytes()...))
 }
 
 var errActivation = errors.New("a stored activation cannot be read")
@@ -48,5 +51,6 @@ func unpackActivation(packed string) (a eventlog.Activation, err error) {
 		end := n + int(length)
 		*t, rest = string(rest[n:end]), rest[end:]
 	}
+	a.Reaches = o2.ReachesOf(rest)
 	return a, nil
 }

@@ -90,6 +90,10 @@ func TestConformance(t *testing.T) {
 			l.raw(t).FlushAll(t.Context())
 			return eventLogOf(t, l, c)
 		})
+		tenancySuites(t, func() redis.Config {
+			l.raw(t).FlushAll(t.Context())
+			return c
+		})
 	})
 }
 
@@ -116,6 +120,7 @@ func eventLogOf(t *testing.T, l lab, c redis.Config) eventlogtest.Store {
 }
 
 func suites(t *testing.T, l lab) {
+	tenancySuites(t, l.config)
 	t.Run("event log", func(t *testing.T) {
 		eventlogtest.Run(t, func(t *testing.T) eventlogtest.Store { return eventLogOf(t, l, l.config()) })
 	})

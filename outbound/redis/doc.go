@@ -1,8 +1,9 @@
 // Package redis keeps everything that netweave stores on one Redis: told
 // records, queues and dead letters, subscriptions, who delivers and who leads,
-// the news between processes, snapshots of polled backends, and answers to
-// repeated requests. The Redis is one server or a master watched by Sentinels,
-// of version 7.0 or later; Redis Cluster is refused.
+// the news between processes, snapshots of polled backends, answers to repeated
+// requests, tenants with their users and roles, what quotas count, shared rates,
+// and the audit log. The Redis is one server or a master watched by Sentinels, of
+// version 7.0 or later; Redis Cluster is refused.
 //
 // Every change is one Lua script, so that it happens whole or not at all. What
 // must survive a failover before the caller goes on is followed by WAIT on the

@@ -90,11 +90,33 @@ func TestActivationsComeBack(t *testing.T) {
 			Platform: rapid.Bool().Draw(t, "platform"), Surface: rapid.String().Draw(t, "surface"),
 			Filter: rapid.String().Draw(t, "filter"), Overflowed: rapid.Bool().Draw(t, "overflowed"),
 		}
+		if rapid.Bool().Draw(t, "reaches") {
+			for kind := range want.Reaches {
+				want.Reaches[kind] = o2.Reach(rapid.IntRange(0, 7).Draw(t, "reach"))
+			}
+		}
 		got, err := unpackActivation(packActivation(&want))
 		if err != nil || got != want {
 			t.Fatalf("%+v came back as %+v, %v", want, got, err)
 		}
 	})
+}
+
+// TestActivationsOfBefore are read as they always were, and what is new is behind
+// all that an earlier version reads.
+func TestActivationsOfBefore(t *testing.T) {
+	a := eventlog.Activation{Version: 3, Tenant: "t", Surface: "s", Filter: "f"}
+	const before = "0t\x03\x01t\x01s\x01f"
+	if got := packActivation(&a); got != before {
+		t.Errorf("without reaches it is %q, want %q", got, before)
+	}
+	if got, err := unpackActivation(before); err != nil || got != a {
+		t.Errorf("it came back as %+v, %v", got, err)
+	}
+	a.Reaches = o2.Reaches{1, 2, 3, 4}
+	if got := packActivation(&a); got != before+"\x01\x02\x03\x04" {
+		t.Errorf("with reaches it is %q", got)
+	}
 }
 
 // FuzzStored reads anything as each of the things that are stored: what cannot

@@ -197,7 +197,13 @@ func TestEmptied(t *testing.T) {
 	log, g := leading(t, s, 1)
 	before, err := log.Incarnation(t.Context())
 	must(t, err)
+	must(t, s.Tenancy().Put(t.Context(), tenantRecord("acme", 1, `{}`)))
+	_, tenancy, err := s.Tenancy().All(t.Context())
+	must(t, err)
 	must(t, l.raw(t).FlushAll(t.Context()).Err())
+	if all, epoch, err := s.Tenancy().All(t.Context()); err != nil || len(all) != 0 || epoch == tenancy {
+		t.Errorf("the emptied store has %d tenants under the epoch %q, %v; want none, and another", len(all), epoch, err)
+	}
 	_, _, err = log.Commit(t.Context(), g, batch(1, 1, 1, func(int) uint64 { return 0 }, 1))
 	wantError(t, "Commit", err, store.ErrFenced)
 	_, err = log.Lead(t.Context())
@@ -218,7 +224,12 @@ func TestEmptied(t *testing.T) {
 	if got := references(); !slices.Equal(got, []string{"2"}) {
 		t.Errorf("states are referred to %v times, want one that is told and queued", got)
 	}
+	tenancy, err = s.Tenancy().Epoch(t.Context())
+	must(t, err)
 	must(t, s.Renew(t.Context()))
+	if epoch, err := s.Tenancy().Epoch(t.Context()); err != nil || epoch == tenancy {
+		t.Errorf("the renewed store has the same tenancy epoch %q, %v", epoch, err)
+	}
 	renewed, err := log.Incarnation(t.Context())
 	must(t, err)
 	if renewed == after {

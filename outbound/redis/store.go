@@ -8,12 +8,16 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/quota"
+	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
+	"github.com/netweave/netweave/ports/tenancystore"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -96,6 +100,18 @@ func (s *Store) Snapshots() snapshots.Store { return &snapshotStore{s} }
 
 // Idempotency remembers answers.
 func (s *Store) Idempotency() idempotency.Store { return &answers{s} }
+
+// Tenancy keeps tenants, users, roles and role bindings.
+func (s *Store) Tenancy() tenancystore.Store { return &tenancyRecords{s} }
+
+// Audit keeps the audit log.
+func (s *Store) Audit() audit.Store { return &auditLog{s} }
+
+// Quotas counts what tenants have.
+func (s *Store) Quotas() quota.Store { return &quotas{s} }
+
+// Rates hands out tokens of shared rates.
+func (s *Store) Rates() ratelimit.Store { return &rates{s} }
 
 // key is the name of a key.
 func (s *Store) key(name string) string { return s.config.Prefix + name }

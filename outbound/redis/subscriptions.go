@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -80,29 +79,10 @@ func adopted(data string, cause error) (*o2.Subscription, error) {
 	return stored, cause
 }
 
-// pending is how long a subscription may be without replicas' confirmation
-// before somebody else completes it, in milliseconds; 0 is that none is asked.
-func (s *subscriptions) pending() int64 {
-	if s.config.Replicas == 0 {
-		return 0
-	}
-	return (s.config.WaitTimeout + s.config.WaitTimeout/2).Milliseconds()
-}
-
 // settled ends a subscription's being pending after its write, whose error it
 // returns.
 func (s *subscriptions) settled(ctx context.Context, sub *o2.Subscription, written error) error {
-	if s.config.Replicas == 0 || written != nil && !errors.Is(written, store.ErrUnconfirmed) {
-		return written
-	}
-	// What is stored is stored, whether or not the caller still listens.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.WaitTimeout)
-	defer cancel()
-	_, err := s.run(ctx, "confirm", "marking a subscription as confirmed", string(sub.ID), sub.Version, flag(written == nil))
-	if err != nil {
-		s.log.Warn("a stored subscription stays pending: the same request again completes it", "subscription", sub.ID, "error", err)
-	}
-	return written
+	return s.Store.settled(ctx, written, "confirm", "subscription "+string(sub.ID), string(sub.ID), sub.Version, flag(written == nil))
 }
 
 // record returns what is kept of a subscription: fields and values, and the

@@ -68,15 +68,17 @@ type Store interface {
 	// Append adds records of one writer, which follow its chain's head and each
 	// other, all or none: store.ErrStale if the head is another.
 	Append(ctx context.Context, records []Record) error
-	// Query returns records, the latest first, by At, then writer, then Number.
+	// Query returns records, the latest first: by At, then writer, then Number, each
+	// the greatest first.
 	Query(ctx context.Context, q Query) ([]Record, error)
 	// Chains returns every writer's chain, by writer.
 	Chains(ctx context.Context) ([]Chain, error)
 	// Walk calls fn with the records of a writer behind number after, in order,
-	// until fn fails or there are no more.
+	// until fn fails or there are no more. fn may use the store.
 	Walk(ctx context.Context, writer string, after uint64, fn func(Record) error) error
 	// Purge removes what is older than before, at most limit records, and moves the
 	// anchors of their chains. It returns how many. A chain of which nothing is left
-	// keeps its anchor.
+	// keeps its anchor; of one whose clock went back, what stands behind a record that
+	// stays, stays.
 	Purge(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -22,6 +22,9 @@ const (
 	Deliveries Topic = "deliveries"
 	// Snapshots: a new snapshot of a polled backend is there. The body is its name.
 	Snapshots Topic = "snapshots"
+	// Tenancy: a tenant, user, role or role binding was written. The body is its
+	// key in the store: kind, tenant and name, with slashes between.
+	Tenancy Topic = "tenancy"
 )
 
 // Message is one piece of news.

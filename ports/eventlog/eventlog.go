@@ -100,14 +100,22 @@ type Activation struct {
 	Version  uint64
 	Tenant   string
 	Platform bool
-	Surface  string
-	Filter   string
+	// Reaches say whose objects it hears of.
+	Reaches o2.Reaches
+	Surface string
+	Filter  string
 	// Overflowed: its queue went past the hard cap; nothing is queued until the
 	// subscriber returns and gets a fresh initial state.
 	Overflowed bool
 	// Returned: it overflowed, and nothing of its queue is left: it was delivered,
 	// or given up on. The store tells; it is ignored where a caller sets it.
 	Returned bool
+}
+
+// Sees reports whether the subscription may hear of an object of that kind that
+// owner owns.
+func (a *Activation) Sees(kind o2.Kind, owner string) bool {
+	return a.Reaches.Over(a.Platform)[kind].Covers(a.Tenant, owner)
 }
 
 // Leader is what the controller that leads does.

@@ -2,7 +2,8 @@
 // errors, and the tokens that guard writes.
 //
 // A store is one embedded file or one Redis; eventlog, subscriptionstore,
-// assignment, election, bus, snapshots and idempotency are parts of it.
+// assignment, election, bus, snapshots, idempotency, tenancystore, audit, quota and
+// ratelimit are parts of it.
 package store
 
 import "errors"

@@ -32,11 +32,16 @@ type LimitError struct {
 	// Tenant says that it is the tenant's own limit, else the whole gateway's.
 	Tenant bool
 	Limit  int
+	// Used is how many there are, 0 if the store did not count beyond the limit.
+	Used int
 }
 
 // Error tells whose limit it is.
 func (e *LimitError) Error() string {
-	if e.Tenant {
+	switch {
+	case e.Tenant && e.Used > 0 && e.Used != e.Limit, e.Tenant && e.Limit == 0:
+		return fmt.Sprintf("the tenant has %d subscriptions, and its limit is %d", e.Used, e.Limit)
+	case e.Tenant:
 		return fmt.Sprintf("the tenant has %d subscriptions, which is its limit", e.Limit)
 	}
 	return fmt.Sprintf("there are %d subscriptions, which is the gateway's limit", e.Limit)

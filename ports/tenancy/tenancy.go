@@ -27,6 +27,9 @@ var (
 	ErrEscalation = errors.New("nobody grants what they do not hold")
 	// ErrInUse means that something refers to it; the text says what.
 	ErrInUse = errors.New("is in use")
+	// ErrLimit means that a tenant has as many of them as it may have; the text
+	// says how many.
+	ErrLimit = errors.New("more there cannot be")
 	// ErrNotAdmitted means that the caller's tenant is unknown, suspended or
 	// deleted, or the user disabled. The text says no more of it than that.
 	ErrNotAdmitted = errors.New("the tenant or user is not admitted")

@@ -50,7 +50,7 @@ type Record struct {
 	// Version is 1 at first and one more with every change.
 	Version uint64
 	// Data is a JSON object. Its members are those of the core's records of that
-	// kind (core/o2: TenantRecord and its like), for stores that show them.
+	// kind (core/o2: EncodeTenant and its like), for stores that show them.
 	Data []byte
 }
 

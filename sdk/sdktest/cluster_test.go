@@ -139,6 +139,9 @@ func (c *cluster) UpdateResourcePool(_ context.Context, p *sdk.ResourcePool) (*s
 	if c.pools[p.ID] == nil {
 		return nil, sdk.Errorf(sdk.NotFound, "there is no %q", p.ID)
 	}
+	if p.Tenant != "" && p.Tenant != c.pools[p.ID].Tenant {
+		return nil, sdk.Errorf(sdk.Invalid, "a pool cannot be given to another tenant")
+	}
 	made := *p
 	c.pools[p.ID] = &made
 	c.tellLocked(func(e sdk.Events) error { return e.Put(&made) })

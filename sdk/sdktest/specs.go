@@ -1,6 +1,7 @@
 package sdktest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,13 +12,16 @@ import (
 	"github.com/netweave/netweave/sdk/internal/protocol"
 )
 
+// tenant is whom the suite creates for where nobody owns what is there.
+const tenant = "sdktest"
+
 // newPool makes a pool to create.
 func (s *subject) newPool(ctx context.Context) (*sdk.ResourcePool, error) {
 	if s.options.NewResourcePool != nil {
 		return s.options.NewResourcePool(ctx, s.Backend)
 	}
 	name := "sdktest-" + strings.ToLower(rand.Text()[:10])
-	return &sdk.ResourcePool{Meta: sdk.Meta{Name: name, Description: "made by sdktest"}}, nil
+	return &sdk.ResourcePool{Meta: sdk.Meta{Tenant: tenant, Name: name, Description: "made by sdktest"}}, nil
 }
 
 // change changes a pool.
@@ -40,7 +44,7 @@ func (s *subject) newResource(ctx context.Context) (*sdk.Resource, error) {
 		}
 		if r.ResourcePoolID != "" && r.ParentID == "" {
 			return &sdk.Resource{
-				Meta:           sdk.Meta{Tenant: r.Tenant, Description: "made by sdktest"},
+				Meta:           sdk.Meta{Tenant: cmp.Or(r.Tenant, tenant), Description: "made by sdktest"},
 				ResourceTypeID: r.ResourceTypeID, ResourcePoolID: r.ResourcePoolID,
 			}, nil
 		}

@@ -61,6 +61,9 @@ type (
 	renaming    struct{ *cluster }
 	unlisted    struct{ *cluster }
 	lenient     struct{ *cluster }
+	nobodys     struct{ *cluster }
+	losing      struct{ *cluster }
+	giving      struct{ *cluster }
 	picky       struct{ *cluster }
 	idle        struct{ *cluster }
 	keeping     struct{ *cluster }
@@ -153,6 +156,30 @@ func (b lenient) CreateResourcePool(ctx context.Context, p *sdk.ResourcePool) (*
 		named.Name = "unnamed"
 	}
 	return b.cluster.CreateResourcePool(ctx, &named)
+}
+
+func (b giving) UpdateResourcePool(_ context.Context, p *sdk.ResourcePool) (*sdk.ResourcePool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	made := *p
+	b.pools[p.ID] = &made
+	return &made, nil
+}
+
+func (b nobodys) CreateResourcePool(ctx context.Context, p *sdk.ResourcePool) (*sdk.ResourcePool, error) {
+	made := *p
+	made.Tenant = ""
+	return b.cluster.CreateResourcePool(ctx, &made)
+}
+
+func (b losing) UpdateResourcePool(ctx context.Context, p *sdk.ResourcePool) (*sdk.ResourcePool, error) {
+	made, err := b.cluster.UpdateResourcePool(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	lost := *made
+	lost.Tenant = ""
+	return &lost, nil
 }
 
 func (b picky) UpdateResourcePool(context.Context, *sdk.ResourcePool) (*sdk.ResourcePool, error) {
@@ -259,6 +286,9 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		{"calls run beside one another", sickly{c()}, "with 8 callers at once: calling Health failed: no answer"},
 		{"pools can be created", renaming{c()}, `CreateResourcePool was asked for the name "sdktest-`},
 		{"pools can be created", unlisted{c()}, `CreateResourcePool returned ResourcePool "nowhere", but GetResourcePool of it failed: there is no "nowhere"` + soon},
+		{"pools can be created", nobodys{c()}, `CreateResourcePool was asked for the tenant "sdktest" and returned "": a pool must belong to whom it was created for`},
+		{"pools can be updated", losing{c()}, `UpdateResourcePool of a pool of the tenant "sdktest" returned one of "": a pool keeps its tenant`},
+		{"a pool cannot be given to another tenant", giving{c()}, "UpdateResourcePool of another tenant's pool succeeded: it must fail with code invalid or not-found"},
 		{"impossible pools are Invalid", lenient{c()}, "CreateResourcePool of an impossible pool succeeded: it must fail with code invalid"},
 		{"pools can be updated", picky{c()}, "UpdateResourcePool with exactly what GetResourcePool had returned failed: nothing can be changed (what comes back unchanged must be accepted)"},
 		{"pools can be updated", idle{c()}, "UpdateResourcePool did not make the pool look as asked: description: made by sdktest (changed) against made by sdktest"},

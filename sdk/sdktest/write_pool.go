@@ -15,6 +15,7 @@ var poolChecks = []check{
 	{name: "pools can be created", needs: []string{protocol.CapResourcePoolCreate}, writes: true, run: createPools},
 	{name: "impossible pools are Invalid", needs: []string{protocol.CapResourcePoolCreate}, writes: true, run: refusePools},
 	{name: "pools can be updated", needs: []string{protocol.CapResourcePoolCreate, protocol.CapResourcePoolUpdate}, writes: true, run: updatePools},
+	{name: "a pool cannot be given to another tenant", needs: []string{protocol.CapResourcePoolCreate, protocol.CapResourcePoolUpdate}, writes: true, run: refuseOtherTenants},
 	{name: "updating an unknown pool is NotFound", needs: []string{protocol.CapResourcePoolUpdate}, writes: true, run: updateUnknownPool},
 	{name: "pools can be deleted", needs: []string{protocol.CapResourcePoolCreate, protocol.CapResourcePoolDelete}, writes: true, run: deletePools},
 	{name: "deleting an unknown pool is NotFound", needs: []string{protocol.CapResourcePoolDelete}, writes: true, run: deleteUnknownPool},
@@ -73,6 +74,9 @@ func updatePools(ctx context.Context, s *subject) (err error) {
 	if err != nil {
 		return err
 	}
+	if updated.Tenant != made.Tenant {
+		return fmt.Errorf("UpdateResourcePool of a pool of the tenant %q returned one of %q: a pool keeps its tenant", made.Tenant, updated.Tenant)
+	}
 	return s.eventually(ctx, func() error { return shows(ctx, s, updated, keys, "UpdateResourcePool") })
 }
 
@@ -130,6 +134,36 @@ func (s *subject) updatePoolOnce(ctx context.Context, id string) (*sdk.ResourceP
 		return nil, nil, fmt.Errorf("UpdateResourcePool did not make the pool look as asked: %s", where)
 	}
 	return updated, keys, nil
+}
+
+// refuseOtherTenants has a pool updated for a tenant whose it is not.
+func refuseOtherTenants(ctx context.Context, s *subject) (err error) {
+	_, made, drop, err := s.createPool(ctx)
+	if drop != nil {
+		defer func() { err = errors.Join(err, drop()) }()
+	}
+	if err != nil || made.Tenant == "" {
+		return err // without a tenant it is whose netweave says it is
+	}
+	var before sdk.Object
+	err = s.eventually(ctx, func() error {
+		before, err = s.pools().one(ctx, made.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("GetResourcePool of the new pool failed: %w", err)
+	}
+	theirs := clonePool(before.(*sdk.ResourcePool))
+	theirs.Tenant = made.Tenant + "-another"
+	_, err = s.Backend.(sdk.ResourcePoolUpdater).UpdateResourcePool(ctx, theirs)
+	if err := wrongCode("UpdateResourcePool of another tenant's pool", err, sdk.Invalid, sdk.NotFound); err != nil {
+		return err
+	}
+	after, err := s.pools().one(ctx, made.ID)
+	if err == nil && after.(*sdk.ResourcePool).Tenant != made.Tenant {
+		err = fmt.Errorf("UpdateResourcePool gave a pool of the tenant %q to %q", made.Tenant, after.(*sdk.ResourcePool).Tenant)
+	}
+	return err
 }
 
 func updateUnknownPool(ctx context.Context, s *subject) error {

@@ -46,16 +46,12 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	}
 	tune(c.Runtime)
 
-	listener, err := listen(ctx, c.Server)
+	listener, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
-	allowed, err := authorizer(c.Server)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	s := &surroundings{
-		config: c, given: given, log: log, allowed: allowed, process: processName(),
+		config: c, given: given, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{Version: given.Version, GoVersion: runtime.Version()}),
 	}
 	if s.tls, err = tlsfiles.NewWatch(s.logger("tls"), s.registry); err != nil {
@@ -74,7 +70,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server, err := newServer(s, p.offered())
+	server, err := newServer(s, p.identity(s), p.offered())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

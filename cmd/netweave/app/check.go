@@ -17,8 +17,8 @@ import (
 // certificates and secrets, and each enabled adapter's plugin. It starts nothing
 // and calls nobody.
 func Check(c *config.Config) []config.Problem {
-	files, problems := serverTLS(c.Server.TLS)
-	if files != nil {
+	files, problems := serverTLS(c)
+	if files != nil && files.Leaf() != nil {
 		problems = append(problems, checkDates(files.Leaf(), time.Now())...)
 	}
 	problems = append(problems, checkRouting(c)...)

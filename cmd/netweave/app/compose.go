@@ -12,13 +12,16 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
+	"github.com/netweave/netweave/core/audit"
 	"github.com/netweave/netweave/core/coherence"
 	"github.com/netweave/netweave/core/delivery"
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
 	"github.com/netweave/netweave/core/polling"
 	subscriptions "github.com/netweave/netweave/core/subscription"
+	"github.com/netweave/netweave/core/tenancy"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/outbound/webhook"
@@ -34,7 +37,6 @@ type surroundings struct {
 	given    Surroundings
 	log      hclog.Logger
 	registry *prometheus.Registry
-	allowed  authz.Authorizer
 	// tls sees new TLS files; nil where nothing is to be followed.
 	tls *tlsfiles.Watch
 	// process is this process's name, unlike any other's.
@@ -45,12 +47,18 @@ func (s *surroundings) logger(name string) *slog.Logger { return telemetry.NewSl
 
 // parts are the inside of a process: what its role does not need is nil.
 type parts struct {
-	stores  *stores
-	views   *inventory.Service
-	plugins *pluginhost.Host
-	sender  *webhook.Sender
-	service *subscriptions.Service
-	store   *availability
+	stores *stores
+	// allowed decides who may do what; tenants is nil where there is one.
+	allowed authz.Authorizer
+	tenants *tenants
+	audit   *audit.Log // nil where callers are not known
+	// verifier verifies bearer tokens, nil if there is no identity provider.
+	verifier *oidc.Verifier
+	views    *inventory.Service
+	plugins  *pluginhost.Host
+	sender   *webhook.Sender
+	service  *subscriptions.Service
+	store    *availability
 
 	leader    *detection.Leader
 	deliverer *delivery.Deliverer
@@ -65,6 +73,9 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 	p := &parts{}
 	for _, step := range []func() error{
 		func() error { return p.openStores(ctx, s) },
+		func() error { return p.makeTenants(ctx, s) },
+		func() error { return p.makeAudit(s) },
+		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
 		func() error { return p.makeEventPath(s) },
 		func() error { return p.attach(s) },
@@ -104,8 +115,13 @@ func (p *parts) makeViews(s *surroundings) error {
 		return err
 	}
 	ic := inventory.Config{
-		Projections: projections(), Tenancy: inventory.Tenancy{SingleTenant: true}, Router: router, Authorizer: s.allowed,
-		Log: s.logger("inventory"),
+		Projections: projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
+		Tenancy: inventory.Tenancy{
+			SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared,
+		},
+	}
+	if p.tenants != nil {
+		ic.Quotas = p.tenants.quotas
 	}
 	if p.announcer != nil {
 		ic.Announcer, ic.Poller = p.announcer, p.poller
@@ -129,11 +145,15 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 		return err
 	}
 	if s.config.Role.Serves() {
-		if p.service, err = subscriptions.New(subscriptions.Config{
-			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: s.allowed, Bus: p.stores.bus,
+		sc := subscriptions.Config{
+			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: p.allowed, Bus: p.stores.bus,
 			Families: served, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
 			Log: s.logger("subscriptions"),
-		}); err != nil {
+		}
+		if p.tenants != nil {
+			sc.TenantLimit = func(tenant string) int { return p.tenants.subscriptionLimit(tenant, c.Limits.PerTenant) }
+		}
+		if p.service, err = subscriptions.New(sc); err != nil {
 			return err
 		}
 	}
@@ -144,7 +164,16 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	if err != nil {
 		return err
 	}
+	var held func(string) bool
+	if p.tenants != nil {
+		held = p.tenants.held
+	}
+	leading, err := p.leading(s)
+	if err != nil {
+		return err
+	}
 	if p.deliverer, err = delivery.New(delivery.Config{
+		Held:   held,
 		Member: s.process, Assignment: p.stores.assignment, Queues: p.stores.log, Subscriptions: p.stores.subscriptions,
 		Sender: p.sender, Bus: p.stores.bus, Telemetry: events, Families: served, Log: s.logger("delivery"),
 		TTL: s.config.Leadership.LeaseDuration, AttemptTimeout: c.Delivery.Timeout, Grace: c.Delivery.Grace,
@@ -154,7 +183,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	}
 	p.leader, err = detection.New(detection.Config{
 		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
-		Events: events, Logger: s.logger("leader"), Leading: p.leading(), Wake: p.deliverer.Wake,
+		Events: events, Logger: s.logger("leader"), Leading: leading, Wake: p.deliverer.Wake,
 		CoalesceLength: c.Queue.CoalesceLength, CoalesceAge: c.Queue.CoalesceAge, HardCap: c.Queue.HardCap,
 	})
 	return err
@@ -166,11 +195,22 @@ func families(c *config.Config) []subscription.Family {
 }
 
 // leading is what goes on beside detection while this process leads.
-func (p *parts) leading() []func(context.Context, store.Token) {
-	if p.poller == nil {
-		return nil
+func (p *parts) leading(s *surroundings) ([]func(context.Context, store.Token), error) {
+	var duties []func(context.Context, store.Token)
+	if p.poller != nil {
+		duties = append(duties, p.poller.Lead)
 	}
-	return []func(context.Context, store.Token){p.poller.Lead}
+	if p.audit != nil {
+		duties = append(duties, p.audit.Purge)
+	}
+	if p.tenants != nil {
+		keeper, err := tenancy.NewKeeper(tenancy.KeeperConfig{Service: p.tenants.service, Counter: p.views, Log: s.logger("tenancy")})
+		if err != nil {
+			return nil, err
+		}
+		duties = append(duties, keeper.Lead)
+	}
+	return duties, nil
 }
 
 // attach starts the plugins and feeds the views of their backends.
@@ -188,6 +228,15 @@ func (p *parts) aside() []task {
 	tasks := slices.Clone(p.stores.aside)
 	if p.store != nil {
 		tasks = append(tasks, task{"watching over the store", p.store.watch})
+	}
+	if p.tenants != nil {
+		tasks = append(tasks, p.tenants.aside()...)
+	}
+	if p.audit != nil {
+		tasks = append(tasks, task{"keeping the audit log", p.audit.Run})
+	}
+	if p.verifier != nil {
+		tasks = append(tasks, task{"reading the identity provider's keys", p.verify})
 	}
 	if p.announcer == nil {
 		return tasks
@@ -209,6 +258,9 @@ func (p *parts) close(ctx context.Context) error {
 	}
 	if p.sender != nil {
 		p.sender.Close()
+	}
+	if p.verifier != nil {
+		p.verifier.Close()
 	}
 	if p.stores != nil {
 		errs = append(errs, p.stores.Close())

@@ -22,7 +22,7 @@ func printHints(given Surroundings, c *config.Config, bound net.Addr) error {
 	if c.Server.TLS.Enabled() {
 		scheme, flags = "https", "--cacert CA.pem "
 	}
-	if authenticated(c.Server) {
+	if c.Authenticated() {
 		flags += "--cert CLIENT.pem --key CLIENT-KEY.pem "
 	}
 	base := scheme + "://" + reachable(bound)

@@ -15,7 +15,8 @@ import (
 // listen opens the listener. While callers are not authenticated, the address
 // that was really bound has to be a loopback one: "localhost" is what the
 // machine's resolver says.
-func listen(ctx context.Context, s config.Server) (net.Listener, error) {
+func listen(ctx context.Context, c *config.Config) (net.Listener, error) {
+	s := c.Server
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -25,25 +26,21 @@ func listen(ctx context.Context, s config.Server) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server.listen: %w", err)
 	}
-	if bound := l.Addr().String(); !authenticated(s) && !openaccess.IsLoopback(bound) {
+	if bound := l.Addr().String(); !c.Authenticated() && !openaccess.IsLoopback(bound) {
 		return nil, errors.Join(fmt.Errorf("server.listen: %s", config.RefusedListen(bound)), l.Close())
 	}
 	return l, nil
 }
 
-// authenticated reports whether every caller shows a certificate that is
-// verified.
-func authenticated(s config.Server) bool { return s.TLS.Requires(false) }
-
-// authorizer returns who may do what: everyone on a listener that only this
-// machine reaches, else every caller with a verified identity.
-func authorizer(s config.Server) (authz.Authorizer, error) {
-	if authenticated(s) {
+// authorizer returns who may do what without tenancy: everyone on a listener that
+// only this machine reaches, else every caller with a verified identity.
+func authorizer(c *config.Config) (authz.Authorizer, error) {
+	if c.Authenticated() {
 		return openaccess.Authenticated(), nil
 	}
-	a, err := openaccess.Loopback(s.Listen)
+	a, err := openaccess.Loopback(c.Server.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("server.listen: %s", config.RefusedListen(s.Listen))
+		return nil, fmt.Errorf("server.listen: %s", config.RefusedListen(c.Server.Listen))
 	}
 	return a, nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,10 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -35,9 +38,10 @@ type server struct {
 }
 
 // newServer makes the server, with its log and metrics, over what the core offers.
-func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
+func newServer(s *surroundings, id authn.Config, core httpserver.Dependencies) (*server, error) {
 	c := s.config
-	hc := serverConfig(c.Server)
+	hc := serverConfig(c)
+	hc.Identity = id
 	handshakes, err := useTLS(s, &hc)
 	if err != nil {
 		return nil, err
@@ -47,7 +51,7 @@ func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
 		return nil, err
 	}
 	hc.OperationsOnly = !c.Role.Serves()
-	core.AccessLog, core.Logger, core.Authorizer = out, s.logger("http"), s.allowed
+	core.AccessLog, core.Logger = out, s.logger("http")
 	core.Registerer, core.Metrics = s.registry, telemetry.Handler(s.registry)
 	core.Build = health.Build{Version: s.given.Version, Go: runtime.Version()}
 	h, err := httpserver.New(hc, core)
@@ -60,11 +64,17 @@ func newServer(s *surroundings, core httpserver.Dependencies) (*server, error) {
 // useTLS has hc serve by the TLS files that are configured, follows them, and
 // measures handshakes. It returns nil if none are.
 func useTLS(s *surroundings, hc *httpserver.Config) (*tlsfiles.Handshakes, error) {
-	files, problems := serverTLS(s.config.Server.TLS)
+	files, problems := serverTLS(s.config)
 	if len(problems) > 0 {
 		return nil, &config.Invalid{Path: s.config.Path, Problems: problems}
 	}
 	if files == nil {
+		return nil, nil
+	}
+	s.tls.Follow(files)
+	hc.Identity.Authorities = files.Authorities
+	hc.Identity.Revoked = func(chain []*x509.Certificate) error { return files.CheckRevoked([][]*x509.Certificate{chain}) }
+	if files.Leaf() == nil { // a proxy on this machine has the TLS
 		return nil, nil
 	}
 	for _, p := range checkDates(files.Leaf(), time.Now()) {
@@ -74,32 +84,42 @@ func useTLS(s *surroundings, hc *httpserver.Config) (*tlsfiles.Handshakes, error
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	s.tls.Follow(files)
 	hc.TLS, hc.ConnState = files.Config(), h.ConnState
 	return h, nil
 }
 
 // offered is what the core offers to the server.
 func (p *parts) offered() httpserver.Dependencies {
-	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1}
+	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1, Authorizer: p.allowed}
 	if p.store != nil {
 		d.Store = p.store
 	}
 	if p.service != nil { // it serves the API
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
+		d.Tokens = p.stores.rates
+	}
+	if p.audit != nil {
+		d.Audit, d.AuditLog = p.audit, p.audit
+	}
+	if p.tenants != nil {
+		d.Gate = p.tenants.directory
+		d.Tenants, d.Users, d.Roles = p.tenants.service, p.tenants.service, p.tenants.service
 	}
 	return d
 }
 
-func serverConfig(s config.Server) httpserver.Config {
+func serverConfig(c *config.Config) httpserver.Config {
+	s := c.Server
 	return httpserver.Config{
 		ExternalURL:       s.ExternalURL,
-		AllowAnonymous:    !authenticated(s),
+		AllowAnonymous:    !c.Authenticated(),
 		DefaultPageSize:   s.Limits.DefaultPageSize,
 		MaxPageSize:       s.Limits.MaxPageSize,
 		BodyBytes:         int64(s.Limits.BodyBytes),
 		HeaderBytes:       s.Limits.HeaderBytes,
+		RateLimits:        rates(c),
+		AuditReads:        c.Audit.Reads,
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
 		WriteTimeout:      s.Timeouts.Write,
@@ -130,4 +150,18 @@ func (s *server) run(ctx, force context.Context, l net.Listener) error {
 		err = errors.Join(err, <-served)
 	}
 	return errors.Join(err, closeSink(s.sink))
+}
+
+// rates are those that are configured, where callers are known: nobody else can be
+// told from another.
+func rates(c *config.Config) ratelimit.Rates {
+	if !c.Authenticated() {
+		return ratelimit.Rates{}
+	}
+	return ratelimit.Rates{Tenant: classRates(c.RateLimits.Tenant), User: classRates(c.RateLimits.User)}
+}
+
+func classRates(c config.ClassRates) ratelimit.PerClass {
+	rate := func(r config.Rate) ratelimit.Rate { return ratelimit.Rate{PerSecond: r.PerSecond, Burst: r.Burst} }
+	return ratelimit.PerClass{Read: rate(c.Read), Write: rate(c.Write), Admin: rate(c.Admin)}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/outbound/openaccess"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/ports/inventory"
@@ -53,14 +54,14 @@ func TestServerKnowsCallersByTheirCertificates(t *testing.T) {
 	}
 	s, err := newServer(&surroundings{
 		config: c, given: Surroundings{Version: "v1"}, log: log,
-		registry: telemetry.NewRegistry(telemetry.Build{}), allowed: openaccess.Authenticated(),
-	}, httpserver.Dependencies{
-		Reader: core, Statuses: core,
+		registry: telemetry.NewRegistry(telemetry.Build{}),
+	}, authn.Config{}, httpserver.Dependencies{
+		Reader: core, Statuses: core, Authorizer: openaccess.Authenticated(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := listen(t.Context(), c.Server)
+	l, err := listen(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,16 @@ import (
 	"github.com/netweave/netweave/outbound/embedded"
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/ports/assignment"
+	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/election"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/quota"
+	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
 	"github.com/netweave/netweave/ports/subscriptionstore"
+	"github.com/netweave/netweave/ports/tenancystore"
 )
 
 // stores is everything that is kept, whatever keeps it.
@@ -33,6 +37,10 @@ type stores struct {
 	// snapshots is nil where there is one process.
 	snapshots   snapshots.Store
 	idempotency idempotency.Store
+	tenancy     tenancystore.Store
+	audit       audit.Store
+	quotas      quota.Store
+	rates       ratelimit.Store
 	// aside goes on as long as the process.
 	aside []task
 	// check tells whether the store can be used now; nil if it always can.
@@ -73,7 +81,7 @@ func openEmbedded(_ context.Context, c *config.Config, log *slog.Logger, _ prome
 	}
 	return &stores{
 		log: e.EventLog(), subscriptions: e.Subscriptions(), assignment: e.Assignment(), election: e.Election(), bus: e.Bus(),
-		idempotency: e.Idempotency(), check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
+		idempotency: e.Idempotency(), tenancy: e.Tenancy(), audit: e.Audit(), quotas: e.Quotas(), rates: e.Rates(), check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
 	}, nil
 }
 
@@ -93,7 +101,8 @@ func openRedis(ctx context.Context, c *config.Config, log *slog.Logger, r promet
 	return &stores{
 		log: s.EventLog(), subscriptions: s.Subscriptions(), assignment: s.Assignment(), bus: s.Bus(),
 		election:  s.Election(redis.Lease{Duration: c.Leadership.LeaseDuration}),
-		snapshots: s.Snapshots(), idempotency: s.Idempotency(), check: s.Check, closers: []io.Closer{s},
+		snapshots: s.Snapshots(), idempotency: s.Idempotency(),
+		tenancy: s.Tenancy(), audit: s.Audit(), quotas: s.Quotas(), rates: s.Rates(), check: s.Check, closers: []io.Closer{s},
 	}, nil
 }
 

@@ -8,14 +8,15 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 )
 
-// serverTLS reads the files that t names, nil if it names none. What is wrong
+// serverTLS reads the files that c names, nil if it names none. What is wrong
 // comes as problems with their keys; none shows a file's content.
-func serverTLS(t config.TLS) (*tlsfiles.Server, []config.Problem) {
-	if !t.Enabled() {
+func serverTLS(c *config.Config) (*tlsfiles.Server, []config.Problem) {
+	t := c.Server.TLS
+	if !t.Enabled() && t.ClientCAFile == "" {
 		return nil, nil
 	}
 	return tlsfiles.LoadServer(tlsfiles.ServerFiles{
-		Cert: t.CertFile, Key: t.KeyFile, ClientCA: t.ClientCAFile, CRL: t.CRLFile, Optional: !t.Requires(false),
+		Cert: t.CertFile, Key: t.KeyFile, ClientCA: t.ClientCAFile, CRL: t.CRLFile, ClientAuth: c.ClientAuth(),
 	})
 }
 

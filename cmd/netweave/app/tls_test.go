@@ -108,7 +108,7 @@ func handshake(t *testing.T, server, client *tls.Config) error {
 func TestServerTLSAdmitsOnlyWhomTheAuthoritySigned(t *testing.T) {
 	servers, clients, strangers := newAuthority(t, "servers"), newAuthority(t, "clients"), newAuthority(t, "strangers")
 	cert, key := servers.issue("gateway")
-	server, problems := serverTLS(config.TLS{CertFile: cert, KeyFile: key, ClientCAFile: clients.file()})
+	server, problems := serverTLS(&config.Config{Server: config.Server{TLS: config.TLS{CertFile: cert, KeyFile: key, ClientCAFile: clients.file()}}})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -151,7 +151,7 @@ func TestServerTLSAdmitsOnlyWhomTheAuthoritySigned(t *testing.T) {
 
 func TestCertificatesOutOfTheirTime(t *testing.T) {
 	cert, key := newAuthority(t, "servers").issue("gateway")
-	c, problems := serverTLS(config.TLS{CertFile: cert, KeyFile: key})
+	c, problems := serverTLS(&config.Config{Server: config.Server{TLS: config.TLS{CertFile: cert, KeyFile: key}}})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -178,7 +178,7 @@ func TestCertificatesOutOfTheirTime(t *testing.T) {
 }
 
 func TestServerTLSWithoutFiles(t *testing.T) {
-	if c, problems := serverTLS(config.TLS{}); c != nil || problems != nil {
+	if c, problems := serverTLS(&config.Config{Server: config.Server{TLS: config.TLS{}}}); c != nil || problems != nil {
 		t.Errorf("got %v, %v, want plain HTTP", c, problems)
 	}
 }
@@ -195,7 +195,7 @@ func TestAuthorizerFitsTheListener(t *testing.T) {
 		{config.Server{Listen: ":8443"}, ""},
 		{config.Server{Listen: ":8443", TLS: config.TLS{CertFile: "c", KeyFile: "k"}}, ""},
 	} {
-		a, err := authorizer(tc.server)
+		a, err := authorizer(&config.Config{Server: tc.server})
 		if got := typeName(a); got != tc.want || (err == nil) != (tc.want != "") {
 			t.Errorf("%+v: got %s, %v, want %q", tc.server, got, err, tc.want)
 		}
@@ -212,7 +212,7 @@ func TestListenChecksTheBoundAddress(t *testing.T) {
 		{"localhost:0", false},
 		{":0", true},
 	} {
-		l, err := listen(t.Context(), config.Server{Listen: tc.listen})
+		l, err := listen(t.Context(), &config.Config{Server: config.Server{Listen: tc.listen}})
 		if tc.refused {
 			if err == nil || !strings.Contains(err.Error(), "can be reached from other machines: set server.tls.certFile") {
 				t.Errorf("%s: got %v, want a refusal", tc.listen, err)
@@ -225,12 +225,12 @@ func TestListenChecksTheBoundAddress(t *testing.T) {
 		}
 		l.Close()
 	}
-	taken, err := listen(t.Context(), config.Server{Listen: "127.0.0.1:0"})
+	taken, err := listen(t.Context(), &config.Config{Server: config.Server{Listen: "127.0.0.1:0"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err := listen(t.Context(), config.Server{Listen: taken.Addr().String()}); err == nil ||
+	if _, err := listen(t.Context(), &config.Config{Server: config.Server{Listen: taken.Addr().String()}}); err == nil ||
 		err.Error() != "server.listen: another program listens on "+taken.Addr().String()+" already: stop it, or set server.listen "+
 			"(or the variable NETWEAVE_SERVER_LISTEN) to another address" {
 		t.Errorf("an address that is taken: got %v", err)

@@ -27,6 +27,8 @@ const (
 	ExitConfig = 3
 	// ExitUntrusted: a plugin is missing, not trusted or changed.
 	ExitUntrusted = 4
+	// ExitFindings: the audit log has entries that are missing or altered.
+	ExitFindings = 5
 )
 
 // Program is what a run of the command line has around it.
@@ -60,6 +62,8 @@ func run(ctx context.Context, args []string, p Program) int {
 		return ExitConfig
 	case errors.Is(err, pluginhost.ErrNotTrusted):
 		return ExitUntrusted
+	case errors.Is(err, errFindings):
+		return ExitFindings
 	default:
 		return ExitFailure
 	}
@@ -76,7 +80,8 @@ func newRoot(p Program) (root *cobra.Command, reached *bool) {
 plugin of its own, out of views that it keeps current.
 
 Exit codes: 0 done, 1 failed while running, 2 wrong command line,
-3 configuration refused, 4 plugin missing, not trusted or changed.`,
+3 configuration refused, 4 plugin missing, not trusted or changed, 5 audit log not
+as it was written.`,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
   netweave plugin trust kubernetes --dir bin/plugins
@@ -88,7 +93,7 @@ Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newCerts(), newReceive(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

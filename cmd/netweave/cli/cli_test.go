@@ -77,6 +77,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{"serve without configuration", []string{"serve"}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
 		{"serve with an empty one", []string{"serve", "--config", ""}, "netweave: serve needs a configuration: --config FILE, for example --config configs/dev.yaml"},
 		{"serve with an argument", []string{"serve", "x.yaml"}, `netweave: serve takes no arguments, such as "x.yaml": the configuration goes behind --config`},
+		{"audit alone", []string{"audit"}, `netweave: audit needs a command: see "netweave audit --help"`},
+		{"audit verify without configuration", []string{"audit", "verify"}, "netweave: audit verify needs a configuration: --config FILE"},
 		{"config alone", []string{"config"}, `netweave: config needs a command: see "netweave config --help"`},
 		{"config with an unknown command", []string{"config", "show"}, `netweave: unknown command "show" for "netweave config"`},
 		{"check without a file", []string{"config", "check"}, `netweave: config check needs one argument, FILE: see "netweave config check --help"`},
@@ -257,7 +259,7 @@ func TestServeRefusesBeforeItStarts(t *testing.T) {
 	}{
 		{"open to others", "server: {listen: \"0.0.0.0:8080\"}\nadapters:\n  - {name: lab, type: mock}\n",
 			"\n  line 1: server.listen: 0.0.0.0:8080 can be reached from other machines: set server.tls.certFile, server.tls.keyFile and " +
-				"server.tls.clientCAFile so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080\n"},
+				"server.tls.clientCAFile (or auth.oidc or auth.tokens) so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080\n"},
 		{"no such plugin", "plugins: {dir: $DIR}\nadapters:\n  - {name: lab, type: moon}\n  - {name: b, type: mock}\n",
 			"\n  line 3: adapters[0].type: there is no plugin moon in plugins.dir, which is $DIR: install it there, or set enabled: false\n"},
 	} {

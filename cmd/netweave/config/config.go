@@ -20,6 +20,12 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	RateLimits RateLimits
+	Audit      Audit
+
+	Auth    Auth
+	Tenancy Tenancy
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem
@@ -43,8 +49,8 @@ type Server struct {
 // TLS names PEM files; all empty means plain HTTP.
 type TLS struct {
 	CertFile, KeyFile string
-	// ClientCAFile holds the authorities of client certificates; set, every
-	// client must show a certificate, unless ClientAuth is ClientAuthRequest.
+	// ClientCAFile holds the authorities of client certificates; see
+	// Config.ClientAuth for who must show one.
 	ClientCAFile string
 	// CRLFile holds revocation lists of client certificates, "" is none.
 	CRLFile string
@@ -65,13 +71,6 @@ const (
 
 // Enabled reports whether the server speaks TLS.
 func (t TLS) Enabled() bool { return t.CertFile != "" }
-
-// Requires reports whether every connection has a verified client certificate.
-// otherwise says whether there is another way for callers to prove who they are.
-func (t TLS) Requires(otherwise bool) bool {
-	return t.Enabled() && t.ClientCAFile != "" && t.ClientAuth != ClientAuthRequest &&
-		(t.ClientAuth == ClientAuthRequire || !otherwise)
-}
 
 // Limits bound what one request may ask.
 type Limits struct {

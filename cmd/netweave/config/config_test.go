@@ -75,6 +75,9 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 	}
 }
 
+// unbounded are the quotas that bound nothing.
+var unbounded = Quotas{-1, -1, -1, -1, -1, -1}
+
 func TestDefaults(t *testing.T) {
 	c := mustLoad(t, oneAdapter)
 	want := &Config{
@@ -113,6 +116,16 @@ func TestDefaults(t *testing.T) {
 			Delivery: Delivery{Timeout: 10 * time.Second, MaxAge: 24 * time.Hour, Concurrency: 256, Batch: 64, Grace: 500 * time.Millisecond},
 			Queue:    Queue{CoalesceLength: 1000, CoalesceAge: 10 * time.Minute, HardCap: 200_000},
 		},
+		Auth: Auth{
+			Require: RequireCertificate, Certificate: CertificateNames{Source: "cn"}, ProxyHeader: "Client-Cert",
+			OIDC: OIDC{UserClaim: "sub", TenantClaim: "tenant", Algorithms: []string{"RS256", "ES256", "PS256", "EdDSA"}},
+		},
+		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform, Quotas: unbounded},
+		RateLimits: RateLimits{
+			Tenant: ClassRates{Read: Rate{20_000, 40_000}, Write: Rate{1000, 2000}, Admin: Rate{200, 400}},
+			User:   ClassRates{Read: Rate{10_000, 20_000}, Write: Rate{500, 1000}, Admin: Rate{100, 200}},
+		},
+		Audit: Audit{Retention: 90 * 24 * time.Hour},
 		Adapters: []Adapter{{
 			Name: "lab", Type: "mock", Enabled: true, Line: 2,
 			PollInterval: 30 * time.Second, StaleAfter: 30 * time.Second, ReadyWait: 30 * time.Second,
@@ -136,7 +149,7 @@ func TestProblems(t *testing.T) {
 		want       []string
 	}{
 		{"empty", "", []string{"adapters: at least one adapter must be there and enabled"}},
-		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, adapters and routing"}},
+		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, rateLimits, audit, auth, tenancy, adapters and routing"}},
 		{"larger than configurations are", strings.Repeat("#", 5<<20), []string{"the document is larger than 4194304 bytes"}},
 		{"indented with a tab", "server:\n\tlisten: 127.0.0.1:1\n", []string{"line 2: not YAML: a character cannot stand here: " +
 			"indent with spaces, not tabs, and put texts that start with @, % or a backquote in quotes"}},
@@ -149,7 +162,7 @@ func TestProblems(t *testing.T) {
 			"line 4: server.colour: unknown key: the keys here are listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
 		{"key in other case", oneAdapter + "server:\n  Listen: 127.0.0.1:1\n", []string{"line 4: server.Listen: unknown key: did you mean listen?"}},
 		{"dotted key", oneAdapter + "server.listen: 127.0.0.1:1\n", []string{
-			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions"}},
+			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, rateLimits, audit, auth, tenancy"}},
 		{"key twice", oneAdapter + "log: {level: info, level: debug}\n", []string{"line 3: log.level: is there twice"}},
 		{"section is no mapping", oneAdapter + "server: 1\n", []string{
 			"line 3: server: must be a mapping with the keys listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
@@ -267,7 +280,7 @@ func TestListenIsRefusedUnlessAuthenticatedOrLoopback(t *testing.T) {
 		{"[::]:8443", "", true},
 		{"gateway.example.org:8443", "", true},
 		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem}", true},
-		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: request}", true},
+		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: request}", false},
 		{"0.0.0.0:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: require, crlFile: crl.pem}", false},
 		{"127.0.0.1:8443", "tls: {certFile: c.pem, keyFile: k.pem, clientCAFile: ca.pem, clientAuth: request}", false},
 		{"0.0.0.0:8443", whole, false},
@@ -286,7 +299,7 @@ func TestListenIsRefusedUnlessAuthenticatedOrLoopback(t *testing.T) {
 				return
 			}
 			want := "line 4: server.listen: " + tc.listen + " can be reached from other machines: set server.tls.certFile, " +
-				"server.tls.keyFile and server.tls.clientCAFile so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080"
+				"server.tls.keyFile and server.tls.clientCAFile (or auth.oidc or auth.tokens) so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080"
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Fatalf("got %v, want %q in it", err, want)
 			}

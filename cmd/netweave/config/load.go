@@ -66,7 +66,9 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 	c.Adapters = r.adapters(adapters)
 	r.checkAdapters(adapters, c.Adapters)
 	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
+	c.Auth.Tokens = r.tokens(places["auth.tokens"])
 	if r.settings(c, data, places) {
+		r.checkAuth(c, places)
 		r.checkServer(c, places)
 		r.checkEventPath(c, places)
 	}
@@ -78,7 +80,7 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 // sections walks the document's fixed part, reports unknown keys and returns
 // the value nodes of what is there, by path.
 func (r *reader) sections(root *yaml.Node) map[string]*yaml.Node {
-	children := map[string][]string{"": {"adapters", "routing"}}
+	children := map[string][]string{"": {"adapters", "routing"}, "auth": {"tokens"}}
 	for _, s := range settings {
 		for path := s.key; path != ""; {
 			parent, key := "", path
@@ -194,7 +196,7 @@ func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
 	}
 	if (s.TLS.CertFile == "") != (s.TLS.KeyFile == "") {
 		r.problem("server.tls", places["server.tls"], "certFile and keyFile go together: set both or none")
-	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" {
+	} else if s.TLS.ClientCAFile != "" && s.TLS.CertFile == "" && len(c.Auth.Proxies) == 0 { // a proxy on this machine may have the TLS
 		r.problem("server.tls.clientCAFile", places["server.tls.clientCAFile"], "client certificates need TLS: set server.tls.certFile and server.tls.keyFile too")
 	}
 	if s.TLS.ClientCAFile == "" {
@@ -206,7 +208,8 @@ func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
 			r.problem("server.tls.clientAuth", places["server.tls.clientAuth"], why)
 		}
 	}
-	if checkListen(s.Listen) == nil && !openaccess.IsLoopback(s.Listen) && (s.TLS.KeyFile == "" || !s.TLS.Requires(false)) {
+	if checkListen(s.Listen) == nil && !openaccess.IsLoopback(s.Listen) &&
+		(s.TLS.CertFile == "" || s.TLS.KeyFile == "" || !c.Authenticated()) {
 		r.problem("server.listen", places["server.listen"], RefusedListen(s.Listen))
 	}
 }
@@ -215,5 +218,5 @@ func (r *reader) checkServer(c *Config, places map[string]*yaml.Node) {
 // while callers are not authenticated.
 func RefusedListen(address string) string {
 	return fmt.Sprintf("%s can be reached from other machines: set server.tls.certFile, server.tls.keyFile and "+
-		"server.tls.clientCAFile so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080", address)
+		"server.tls.clientCAFile (or auth.oidc or auth.tokens) so that callers are authenticated, or listen on a loopback address such as 127.0.0.1:8080", address)
 }

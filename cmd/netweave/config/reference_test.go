@@ -48,7 +48,11 @@ func TestShippedConfigurationsLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Server.Listen != "127.0.0.1:8080" {
+			want := "127.0.0.1:8080"
+			if c.Tenancy.Enabled {
+				want = "127.0.0.1:8443"
+			}
+			if c.Server.Listen != want {
 				t.Errorf("listens on %s", c.Server.Listen)
 			}
 		})

@@ -12,12 +12,12 @@ import (
 
 // settings is every scalar of the fixed sections. docs/operator.md shows the
 // same table; a test holds them together.
-var settings = slices.Concat(serverSettings, eventPathSettings)
+var settings = slices.Concat(serverSettings, eventPathSettings, accessSettings, authSettings)
 
 // serverSettings are the scalars of server, log, plugins and runtime.
 var serverSettings = []setting{
 	textSetting("server.listen", "127.0.0.1:8080",
-		"Address to listen on, host:port. Any but a loopback address needs server.tls with a client CA.",
+		"Address to listen on, host:port. Any but a loopback address needs server.tls, and callers who prove who they are.",
 		func(c *Config) *string { return &c.Server.Listen }, checkListen),
 	textSetting("server.externalURL", "",
 		"What absolute URIs in answers start with; empty makes them relative.",
@@ -32,7 +32,7 @@ var serverSettings = []setting{
 		"PEM file of the certificate's private key.",
 		func(c *Config) *string { return &c.Server.TLS.KeyFile }, nil),
 	textSetting("server.tls.clientCAFile", "",
-		"PEM file of the authorities that sign client certificates; set, every client must show one.",
+		"PEM file of the authorities that sign client certificates; set, every client must show one unless auth lets tokens do.",
 		func(c *Config) *string { return &c.Server.TLS.ClientCAFile }, nil),
 	textSetting("server.tls.crlFile", "",
 		"PEM or DER file of revocation lists: client certificates in them are refused.",

@@ -64,7 +64,7 @@ func TestClientsWithoutFiles(t *testing.T) {
 	none.Follow(c) // nobody follows, nothing happens
 	const key = "store.redis.tls"
 	for want, files := range map[string]ClientFiles{
-		key + ".caFile: open /none/at/all: no such file or directory":                                                                   {CA: "/none/at/all"},
+		key + ".caFile: open /none/at/all: no such file or directory":                          {CA: "/none/at/all"},
 		key + ": certFile and keyFile cannot be used: open /none/c: no such file or directory": {Cert: "/none/c", Key: "/none/k"},
 	} {
 		if _, err := LoadClient("redis", key, files); err == nil || err.Error() != want {

@@ -170,7 +170,7 @@ func newLab(t *testing.T) *lab {
 	if l.watch, err = NewWatch(slog.New(slog.NewTextHandler(&l.log, nil)), l.registry); err != nil {
 		t.Fatal(err)
 	}
-	l.files = ServerFiles{Cert: l.path("tls.crt"), Key: l.path("tls.key"), ClientCA: put(t, l.path("ca.crt"), certPEM(l.clients.cert))}
+	l.files = ServerFiles{Cert: l.path("tls.crt"), Key: l.path("tls.key"), ClientCA: put(t, l.path("ca.crt"), certPEM(l.clients.cert)), ClientAuth: tls.RequireAndVerifyClientCert}
 	l.present(l.servers.issue("gateway"))
 	return l
 }

@@ -133,8 +133,10 @@ func TestAuthoritiesAreReplaced(t *testing.T) {
 	if a, b := l.verdict(known), l.verdict(new); a == "" || b != "" {
 		t.Errorf("with the new one alone: %q, %q", a, b)
 	}
-	if cas := l.server.ClientCAs(); len(cas) != 1 || !cas[0].Equal(others.cert) {
-		t.Errorf("got %d authorities", len(cas))
+	want := x509.NewCertPool()
+	want.AddCert(others.cert)
+	if got := l.server.Authorities(); !got.Equal(want) {
+		t.Error("the authorities are others than the new one alone")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,22 +21,22 @@ const (
 
 // ServerFiles say where the server's TLS is.
 type ServerFiles struct {
-	// Cert and Key are mandatory.
+	// Cert and Key are the server's own; "" where a proxy has the TLS, and the
+	// authorities are for the certificates that it passes on.
 	Cert, Key string
 	// ClientCA holds the authorities of client certificates; "" asks for none.
 	ClientCA string
 	// CRL holds revocation lists; "" is none.
 	CRL string
-	// Optional lets clients show no certificate. One that is shown is verified all
-	// the same.
-	Optional bool
+	// ClientAuth says what is asked of clients.
+	ClientAuth tls.ClientAuthType
 }
 
 // Server is the server's side of TLS.
 type Server struct {
-	optional bool
-	followed followed
-	now      atomic.Pointer[serverState]
+	clientAuth tls.ClientAuthType
+	followed   followed
+	now        atomic.Pointer[serverState]
 }
 
 // serverState is what one reading of the files gave. It is not changed.
@@ -45,12 +44,13 @@ type serverState struct {
 	config      *tls.Config
 	cert        *tls.Certificate
 	authorities []*x509.Certificate
+	pool        *x509.CertPool // of the authorities, nil if there are none
 	revocations *Revocations
 }
 
 // LoadServer reads files. What is wrong comes as problems with their keys.
 func LoadServer(files ServerFiles) (*Server, []config.Problem) {
-	s := &Server{optional: files.Optional}
+	s := &Server{clientAuth: files.ClientAuth}
 	s.followed = followed{
 		name:  "server",
 		files: []file{{key: keyCert, path: files.Cert}, {key: keyKey, path: files.Key}, {key: keyClientCA, path: files.ClientCA}, {key: keyCRL, path: files.CRL}},
@@ -71,8 +71,10 @@ func (s *Server) use(files []file) (problems []config.Problem) {
 	}
 	st := &serverState{}
 	var err error
-	if st.cert, err = pair(named(files, keyCert), named(files, keyKey)); err != nil {
-		wrong(keyServer, "certFile and keyFile ", err)
+	if cert := named(files, keyCert); cert.path != "" {
+		if st.cert, err = pair(cert, named(files, keyKey)); err != nil {
+			wrong(keyServer, "certFile and keyFile ", err)
+		}
 	}
 	if ca := named(files, keyClientCA); ca.path != "" {
 		if st.authorities, err = authorities(ca); err != nil {
@@ -89,17 +91,19 @@ func (s *Server) use(files []file) (problems []config.Problem) {
 	if len(problems) > 0 {
 		return problems
 	}
+	if st.authorities != nil {
+		st.pool = poolOf(st.authorities)
+	}
+	if st.cert == nil {
+		s.now.Store(st)
+		return nil
+	}
 	st.config = &tls.Config{
 		MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{*st.cert},
+		ClientAuth: s.clientAuth, ClientCAs: st.pool,
 		// A resumed session would go by the authorities of the day it was made.
 		SessionTicketsDisabled: true,
 		VerifyConnection:       s.verify,
-	}
-	if st.authorities != nil {
-		st.config.ClientCAs, st.config.ClientAuth = poolOf(st.authorities), tls.RequireAndVerifyClientCert
-		if s.optional {
-			st.config.ClientAuth = tls.VerifyClientCertIfGiven
-		}
 	}
 	s.now.Store(st)
 	return nil
@@ -135,12 +139,17 @@ func (s *Server) CheckRevoked(chains [][]*x509.Certificate) error {
 	return s.now.Load().revocations.Check(chains)
 }
 
-// Leaf returns the server's certificate in use.
-func (s *Server) Leaf() *x509.Certificate { return s.now.Load().cert.Leaf }
+// Leaf returns the server's certificate in use, nil if it has none.
+func (s *Server) Leaf() *x509.Certificate {
+	if cert := s.now.Load().cert; cert != nil {
+		return cert.Leaf
+	}
+	return nil
+}
 
-// ClientCAs returns the authorities of client certificates in use, nil if none are
-// asked for. Not to be changed.
-func (s *Server) ClientCAs() []*x509.Certificate { return slices.Clone(s.now.Load().authorities) }
+// Authorities returns those of client certificates in use, nil if there are none;
+// another pool once they have changed.
+func (s *Server) Authorities() *x509.CertPool { return s.now.Load().pool }
 
 func (s *Server) remark(now time.Time) string {
 	since, expired := s.now.Load().revocations.ExpiredSince(now)
@@ -153,7 +162,10 @@ func (s *Server) remark(now time.Time) string {
 
 func (s *Server) expiries() map[string]time.Time {
 	st := s.now.Load()
-	ends := map[string]time.Time{"server": firstToEnd(chain(st.cert))}
+	ends := map[string]time.Time{}
+	if st.cert != nil {
+		ends["server"] = firstToEnd(chain(st.cert))
+	}
 	if len(st.authorities) > 0 {
 		ends["clientCA"] = firstToEnd(st.authorities)
 	}

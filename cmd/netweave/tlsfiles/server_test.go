@@ -69,7 +69,7 @@ func TestOptionalCertificatesAreVerifiedAllTheSame(t *testing.T) {
 	l := newLab(t)
 	revoked := l.clients.issue("mallory.alpha")
 	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(inAnHour(), revoked))
-	l.files.Optional = true
+	l.files.ClientAuth = tls.VerifyClientCertIfGiven
 	l.load()
 	if got := l.verdict(); got != "" {
 		t.Errorf("none: got %q", got)

@@ -9,8 +9,72 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/request"
+	"github.com/netweave/netweave/ports/authz"
 )
+
+// AuditEntry One operation, of one that was made or refused.
+type AuditEntry struct {
+	// Action list, read, create, update or delete.
+	//
+	// Example: create
+	Action string `json:"action"`
+
+	// Id The chain that the entry is in, and its number there.
+	//
+	// Example: gateway-0/4711
+	Id string `json:"id"`
+
+	// IpAddress The caller's.
+	//
+	// Example: 192.0.2.7
+	IpAddress string `json:"ipAddress,omitempty"`
+
+	// Method Example: POST
+	Method string `json:"method"`
+
+	// Path Example: /o2ims/v1/resourcePools
+	Path string `json:"path"`
+
+	// RequestId Example: 4be1d2a90c77-2f
+	RequestId string `json:"requestId"`
+
+	// Resource The kind of object, as permissions name it.
+	//
+	// Example: ResourcePool
+	Resource string `json:"resource"`
+
+	// ResourceId The object's id; user/role where a role is given or taken.
+	//
+	// Example: 5f3c0a52-6f0e-5d5c-9d2e-2b1f6a9e4c11
+	ResourceId string `json:"resourceId,omitempty"`
+
+	// ResourceTenantId The tenant that the object is about, where it is not the caller's.
+	ResourceTenantId string `json:"resourceTenantId,omitempty"`
+
+	// Result `denied`: the caller may not do it; `error`: the request was wrong, or something failed.
+	Result string `json:"result"`
+
+	// Status The answer's HTTP status.
+	//
+	// Example: 201
+	Status int `json:"status"`
+
+	// TenantId The caller's; `platform` for those who run the gateway.
+	//
+	// Example: smo-alpha
+	TenantId  string    `json:"tenantId"`
+	Timestamp time.Time `json:"timestamp"`
+
+	// UserId Example: alice
+	UserId string `json:"userId"`
+}
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Items []AuditEntry `json:"items"`
+}
 
 // Count defines model for Count.
 type Count struct {
@@ -57,6 +121,20 @@ type DeadLetterList struct {
 	Items []DeadLetter `json:"items"`
 }
 
+// Permission It allows an action on objects of a kind.
+type Permission struct {
+	// Action `manage` is all of them.
+	Action string `json:"action"`
+
+	// Resource ResourcePool, Resource, ResourceType, DeploymentManager, Subscription, Tenant, User, Role, Quota, AuditLog, or `*` for all.
+	//
+	// Example: ResourcePool
+	Resource string `json:"resource"`
+
+	// Scope `tenant`: the tenant's own objects; `shared`: those that everyone may see; `all`: everyone's, the platform's included.
+	Scope string `json:"scope"`
+}
+
 // ProblemDetails What went wrong (RFC 9457).
 type ProblemDetails struct {
 	AdditionalAttributes map[string]interface{} `json:"additionalAttributes,omitempty"`
@@ -74,15 +152,285 @@ type ProblemDetails struct {
 	Type string `json:"type,omitempty"`
 }
 
+// QuotaUse What a tenant has, in the units of its quotas.
+type QuotaUse struct {
+	CpuCores      float64 `json:"cpuCores"`
+	MemoryGb      float64 `json:"memoryGb"`
+	ResourcePools int64   `json:"resourcePools"`
+	Resources     int64   `json:"resources"`
+	StorageGb     float64 `json:"storageGb"`
+	Subscriptions int64   `json:"subscriptions"`
+}
+
+// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
+type Quotas struct {
+	MaxCpuCores      *float64 `json:"maxCpuCores,omitempty"`
+	MaxMemoryGb      *float64 `json:"maxMemoryGb,omitempty"`
+	MaxResourcePools *int64   `json:"maxResourcePools,omitempty"`
+	MaxResources     *int64   `json:"maxResources,omitempty"`
+	MaxStorageGb     *float64 `json:"maxStorageGb,omitempty"`
+	MaxSubscriptions *int64   `json:"maxSubscriptions,omitempty"`
+}
+
 // Redelivery What to deliver again.
 type Redelivery struct {
 	// Positions Left out, all. Unknown ones are left out.
 	Positions []uint64 `json:"positions,omitempty"`
 }
 
+// Role A set of permissions under a name.
+type Role struct {
+	// CreatedAt Of roles of the store.
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
+
+	// CreatedBy Example: root.platform
+	CreatedBy   string `json:"createdBy,omitempty"`
+	Description string `json:"description,omitempty"`
+
+	// Name Example: pool-keeper
+	Name        string       `json:"name"`
+	Permissions []Permission `json:"permissions"`
+
+	// Source Where it is defined; only roles of the store can be changed here.
+	Source string `json:"source"`
+
+	// System It is for users of the platform alone.
+	System bool `json:"system"`
+
+	// TenantId Whose role it is; left out of those of every tenant.
+	//
+	// Example: smo-alpha
+	TenantId  string     `json:"tenantId,omitempty"`
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+}
+
+// RoleBinding It gives a role to a user.
+type RoleBinding struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy Example: root.platform
+	CreatedBy string `json:"createdBy,omitempty"`
+
+	// Role Example: operator
+	Role string `json:"role"`
+
+	// TenantId Example: smo-alpha
+	TenantId string `json:"tenantId"`
+
+	// UserId Example: alice
+	UserId string `json:"userId"`
+}
+
+// RoleBindingCreate defines model for RoleBindingCreate.
+type RoleBindingCreate struct {
+	// Role Example: operator
+	Role string `json:"role"`
+}
+
+// RoleBindingList defines model for RoleBindingList.
+type RoleBindingList struct {
+	Items []RoleBinding `json:"items"`
+}
+
+// RoleCreate What a caller may say of a new role.
+type RoleCreate struct {
+	Description string `json:"description,omitempty"`
+
+	// Name 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last.
+	//
+	// Example: pool-keeper
+	Name        string       `json:"name"`
+	Permissions []Permission `json:"permissions"`
+
+	// TenantId Whose role: a tenant's id, `*` for every tenant's, `platform` for the platform's. Left out, the caller's own tenant.
+	TenantId string `json:"tenantId,omitempty"`
+}
+
+// RoleList defines model for RoleList.
+type RoleList struct {
+	Items []Role `json:"items"`
+}
+
+// RoleUpdate What may change of a role. `name` and `tenantId` may be sent along, so that what was read can be sent back; they must then be what the request names. `system`, `source`, `createdAt`, `updatedAt` and `createdBy` may be too, and are not looked at.
+type RoleUpdate struct {
+	CreatedAt   string       `json:"createdAt,omitempty"`
+	CreatedBy   string       `json:"createdBy,omitempty"`
+	Description string       `json:"description,omitempty"`
+	Name        string       `json:"name,omitempty"`
+	Permissions []Permission `json:"permissions"`
+	Source      string       `json:"source,omitempty"`
+	System      bool         `json:"system,omitempty"`
+	TenantId    string       `json:"tenantId,omitempty"`
+	UpdatedAt   string       `json:"updatedAt,omitempty"`
+}
+
+// Tenant One of those who share the gateway.
+type Tenant struct {
+	ContactEmail string    `json:"contactEmail,omitempty"`
+	CreatedAt    time.Time `json:"createdAt"`
+
+	// CreatedBy Who made it, as `user.tenant`.
+	//
+	// Example: root.platform
+	CreatedBy   string `json:"createdBy,omitempty"`
+	DisplayName string `json:"displayName,omitempty"`
+
+	// Name Example: SMO Alpha
+	Name         string `json:"name"`
+	Organization string `json:"organization,omitempty"`
+
+	// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
+	Quotas *Quotas `json:"quotas,omitempty"`
+
+	// Settings Free; the gateway does not look at them.
+	Settings map[string]string `json:"settings,omitempty"`
+
+	// Status Of a suspended tenant the users may do nothing and the notifications wait; a deleted one is that for good, and its id is not used again.
+	Status string `json:"status"`
+
+	// TenantId Example: smo-alpha
+	TenantId  string    `json:"tenantId"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// TenantCreate What a caller may say of a new tenant. One of `tenantId` and `name` serves for both.
+type TenantCreate struct {
+	ContactEmail string `json:"contactEmail,omitempty"`
+	DisplayName  string `json:"displayName,omitempty"`
+
+	// Name Example: SMO Alpha
+	Name         string `json:"name,omitempty"`
+	Organization string `json:"organization,omitempty"`
+
+	// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
+	Quotas *Quotas `json:"quotas,omitempty"`
+
+	// Settings Free; the gateway does not look at them.
+	Settings map[string]string `json:"settings,omitempty"`
+
+	// TenantId 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last; neither `platform` nor `default`.
+	//
+	// Example: smo-alpha
+	TenantId string `json:"tenantId,omitempty"`
+}
+
+// TenantList defines model for TenantList.
+type TenantList struct {
+	Items []Tenant `json:"items"`
+}
+
+// TenantQuotas defines model for TenantQuotas.
+type TenantQuotas struct {
+	// Limits The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
+	Limits Quotas `json:"limits"`
+
+	// Source `tenant` where the tenant has quotas of its own, `default` where it has the configured ones; left out for a caller who may not read the tenant.
+	Source string `json:"source,omitempty"`
+
+	// TenantId Example: smo-alpha
+	TenantId string `json:"tenantId"`
+
+	// Used What a tenant has, in the units of its quotas.
+	Used QuotaUse `json:"used"`
+}
+
+// TenantUpdate What may change of a tenant. Status, name and quotas take a permission of scope `all`. `tenantId` may be sent along, so that what was read can be sent back; it must then be the path's. `createdAt`, `updatedAt` and `createdBy` may be too, and are not looked at.
+type TenantUpdate struct {
+	ContactEmail string `json:"contactEmail,omitempty"`
+	CreatedAt    string `json:"createdAt,omitempty"`
+	CreatedBy    string `json:"createdBy,omitempty"`
+	DisplayName  string `json:"displayName,omitempty"`
+
+	// Name Example: SMO Alpha
+	Name         string `json:"name,omitempty"`
+	Organization string `json:"organization,omitempty"`
+
+	// Quotas The most that a tenant may have of each; what is left out is unlimited. Cores and gigabytes (of 1024^3 bytes) have at most three decimals. A tenant without quotas has the configured default.
+	Quotas *Quotas `json:"quotas,omitempty"`
+
+	// Settings Free; the gateway does not look at them.
+	Settings  map[string]string `json:"settings,omitempty"`
+	Status    string            `json:"status,omitempty"`
+	TenantId  string            `json:"tenantId,omitempty"`
+	UpdatedAt string            `json:"updatedAt,omitempty"`
+}
+
+// User A member of a tenant, or one of those who run the gateway.
+type User struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy Who made it, as `user.tenant`.
+	//
+	// Example: root.platform
+	CreatedBy   string `json:"createdBy,omitempty"`
+	Disabled    bool   `json:"disabled"`
+	DisplayName string `json:"displayName,omitempty"`
+	Email       string `json:"email,omitempty"`
+
+	// Roles The roles that are bound to the user, ordered by name. Role bindings change them. Left out for a caller who may not read them.
+	//
+	// Example: ["operator"]
+	Roles *[]string `json:"roles,omitempty"`
+
+	// TenantId Example: smo-alpha
+	TenantId  string    `json:"tenantId"`
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// UserId Example: alice
+	UserId string `json:"userId"`
+}
+
+// UserCreate What a caller may say of a new user.
+type UserCreate struct {
+	Disabled    bool   `json:"disabled,omitempty"`
+	DisplayName string `json:"displayName,omitempty"`
+	Email       string `json:"email,omitempty"`
+
+	// UserId As its credentials name it: 1 to 128 letters, digits and any of `-_.@+:|`, with a letter or digit first.
+	//
+	// Example: alice
+	UserId string `json:"userId"`
+}
+
+// UserList defines model for UserList.
+type UserList struct {
+	Items []User `json:"items"`
+}
+
+// UserUpdate What may change of a user. `userId` and `tenantId` may be sent along, so that what was read can be sent back; they must then be the path's. `roles`, `createdAt`, `updatedAt` and `createdBy` may be too, and are not looked at.
+type UserUpdate struct {
+	CreatedAt   string   `json:"createdAt,omitempty"`
+	CreatedBy   string   `json:"createdBy,omitempty"`
+	Disabled    bool     `json:"disabled,omitempty"`
+	DisplayName string   `json:"displayName,omitempty"`
+	Email       string   `json:"email,omitempty"`
+	Roles       []string `json:"roles,omitempty"`
+	TenantId    string   `json:"tenantId,omitempty"`
+	UpdatedAt   string   `json:"updatedAt,omitempty"`
+	UserId      string   `json:"userId,omitempty"`
+}
+
 // ServerInterface has one method for each operation of the document. The query
 // string is left to the handlers, which read it with core/query.
 type ServerInterface interface {
+	// ListAuditEntries Search the audit log
+	// (GET /admin/v1/audit)
+	ListAuditEntries(w http.ResponseWriter, r *http.Request)
+	// ListRoles List the roles that apply to a tenant
+	// (GET /admin/v1/roles)
+	ListRoles(w http.ResponseWriter, r *http.Request)
+	// CreateRole Create a role
+	// (POST /admin/v1/roles)
+	CreateRole(w http.ResponseWriter, r *http.Request)
+	// DeleteRole Delete a role
+	// (DELETE /admin/v1/roles/{roleName})
+	DeleteRole(w http.ResponseWriter, r *http.Request, roleName string)
+	// GetRole Read one role
+	// (GET /admin/v1/roles/{roleName})
+	GetRole(w http.ResponseWriter, r *http.Request, roleName string)
+	// UpdateRole Replace what may change of a role
+	// (PUT /admin/v1/roles/{roleName})
+	UpdateRole(w http.ResponseWriter, r *http.Request, roleName string)
 	// PurgeDeadLetters Forget dead letters
 	// (DELETE /admin/v1/subscriptions/{subscriptionId}/deadLetters)
 	PurgeDeadLetters(w http.ResponseWriter, r *http.Request, subscriptionId string)
@@ -92,17 +440,122 @@ type ServerInterface interface {
 	// RedeliverDeadLetters Deliver dead letters again
 	// (POST /admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver)
 	RedeliverDeadLetters(w http.ResponseWriter, r *http.Request, subscriptionId string)
+	// ListTenants List tenants
+	// (GET /admin/v1/tenants)
+	ListTenants(w http.ResponseWriter, r *http.Request)
+	// CreateTenant Create a tenant
+	// (POST /admin/v1/tenants)
+	CreateTenant(w http.ResponseWriter, r *http.Request)
+	// DeleteTenant Delete a tenant
+	// (DELETE /admin/v1/tenants/{tenantId})
+	DeleteTenant(w http.ResponseWriter, r *http.Request, tenantId string)
+	// GetTenant Read one tenant
+	// (GET /admin/v1/tenants/{tenantId})
+	GetTenant(w http.ResponseWriter, r *http.Request, tenantId string)
+	// UpdateTenant Replace what may change of a tenant
+	// (PUT /admin/v1/tenants/{tenantId})
+	UpdateTenant(w http.ResponseWriter, r *http.Request, tenantId string)
+	// ResetQuotas Return to the default quotas
+	// (DELETE /admin/v1/tenants/{tenantId}/quotas)
+	ResetQuotas(w http.ResponseWriter, r *http.Request, tenantId string)
+	// GetQuotas Read what bounds a tenant and what it has
+	// (GET /admin/v1/tenants/{tenantId}/quotas)
+	GetQuotas(w http.ResponseWriter, r *http.Request, tenantId string)
+	// SetQuotas Replace the tenant's quotas
+	// (PUT /admin/v1/tenants/{tenantId}/quotas)
+	SetQuotas(w http.ResponseWriter, r *http.Request, tenantId string)
+	// ListUsers List a tenant's users
+	// (GET /admin/v1/tenants/{tenantId}/users)
+	ListUsers(w http.ResponseWriter, r *http.Request, tenantId string)
+	// CreateUser Create a user
+	// (POST /admin/v1/tenants/{tenantId}/users)
+	CreateUser(w http.ResponseWriter, r *http.Request, tenantId string)
+	// DeleteUser Delete a user and its role bindings
+	// (DELETE /admin/v1/tenants/{tenantId}/users/{userId})
+	DeleteUser(w http.ResponseWriter, r *http.Request, tenantId string, userId string)
+	// GetUser Read one user
+	// (GET /admin/v1/tenants/{tenantId}/users/{userId})
+	GetUser(w http.ResponseWriter, r *http.Request, tenantId string, userId string)
+	// UpdateUser Replace what may change of a user
+	// (PUT /admin/v1/tenants/{tenantId}/users/{userId})
+	UpdateUser(w http.ResponseWriter, r *http.Request, tenantId string, userId string)
+	// ListRoleBindings List a user's roles
+	// (GET /admin/v1/tenants/{tenantId}/users/{userId}/roleBindings)
+	ListRoleBindings(w http.ResponseWriter, r *http.Request, tenantId string, userId string)
+	// CreateRoleBinding Give a role to a user
+	// (POST /admin/v1/tenants/{tenantId}/users/{userId}/roleBindings)
+	CreateRoleBinding(w http.ResponseWriter, r *http.Request, tenantId string, userId string)
+	// DeleteRoleBinding Take a role from a user
+	// (DELETE /admin/v1/tenants/{tenantId}/users/{userId}/roleBindings/{role})
+	DeleteRoleBinding(w http.ResponseWriter, r *http.Request, tenantId string, userId string, role string)
 }
 
-// Register adds a route for every operation of the document to r.
-func Register(r chi.Router, si ServerInterface) {
-	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+// Register adds a route for every operation of the document to r, each with its
+// permission behind g.
+func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
+	r.Get("/admin/v1/tenants", g.Route(authz.Request{Resource: "Tenant", Action: "list"}, si.ListTenants))
+	r.Post("/admin/v1/tenants", g.Route(authz.Request{Resource: "Tenant", Action: "create"}, si.CreateTenant))
+	r.Delete("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
+		si.DeleteTenant(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.GetTenant(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}", g.Route(authz.Request{Resource: "Tenant", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.UpdateTenant(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.ResetQuotas(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.GetQuotas(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}/quotas", g.Route(authz.Request{Resource: "Quota", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.SetQuotas(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users", g.Route(authz.Request{Resource: "User", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
+		si.ListUsers(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Post("/admin/v1/tenants/{tenantId}/users", g.Route(authz.Request{Resource: "User", Action: "create"}, func(w http.ResponseWriter, r *http.Request) {
+		si.CreateUser(w, r, request.PathParameter(r, "tenantId"))
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
+		si.DeleteUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.GetUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
+	}))
+	r.Put("/admin/v1/tenants/{tenantId}/users/{userId}", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.UpdateUser(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
+	}))
+	r.Get("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", g.Route(authz.Request{Resource: "User", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.ListRoleBindings(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
+	}))
+	r.Post("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.CreateRoleBinding(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"))
+	}))
+	r.Delete("/admin/v1/tenants/{tenantId}/users/{userId}/roleBindings/{role}", g.Route(authz.Request{Resource: "User", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.DeleteRoleBinding(w, r, request.PathParameter(r, "tenantId"), request.PathParameter(r, "userId"), request.PathParameter(r, "role"))
+	}))
+	r.Get("/admin/v1/roles", g.Route(authz.Request{Resource: "Role", Action: "list"}, si.ListRoles))
+	r.Post("/admin/v1/roles", g.Route(authz.Request{Resource: "Role", Action: "create"}, si.CreateRole))
+	r.Delete("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
+		si.DeleteRole(w, r, request.PathParameter(r, "roleName"))
+	}))
+	r.Get("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.GetRole(w, r, request.PathParameter(r, "roleName"))
+	}))
+	r.Put("/admin/v1/roles/{roleName}", g.Route(authz.Request{Resource: "Role", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.UpdateRole(w, r, request.PathParameter(r, "roleName"))
+	}))
+	r.Get("/admin/v1/audit", g.Route(authz.Request{Resource: "AuditLog", Action: "list"}, si.ListAuditEntries))
+	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Post("/admin/v1/subscriptions/{subscriptionId}/deadLetters/redeliver", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.RedeliverDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
-	})
+	}))
 }

@@ -2,22 +2,19 @@ package adminv1
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/body"
-	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/guard"
+	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
-	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
-	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/subscription"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // Base is the path under which the API is served.
@@ -35,56 +32,67 @@ type Config struct {
 	Deadline  time.Duration
 }
 
-// Services are the driving ports that the handlers call, and the authorizer that
-// is asked before a request is judged by its content.
+// Services are the driving ports that the handlers call. Tenants, Users, Roles and
+// Audit are nil while tenancy is off; what they are about is then a 404.
 type Services struct {
 	DeadLetters subscription.DeadLetters
-	Authorizer  authz.Authorizer
+	Tenants     tenancy.Tenants
+	Users       tenancy.Users
+	Roles       tenancy.Roles
+	Audit       auditlog.Reader
+	// Once answers a create that is sent again under its Idempotency-Key.
+	Once *idempotency.Once
 }
 
 // API is the family's handlers: the ServerInterface of the document. It is safe
 // for concurrent use.
 type API struct {
-	config     Config
-	services   Services
-	logger     *slog.Logger
-	redelivery *body.Reader
+	config   Config
+	services Services
+	logger   *slog.Logger
+
+	redelivery, quotas      *body.Reader
+	tenantCreate, tenantPut *body.Reader
+	userCreate, userPut     *body.Reader
+	roleCreate, rolePut     *body.Reader
+	bindingCreate           *body.Reader
+	// missing are the parts that there are not while tenancy is off.
+	missing [partCount]bool
 }
 
 var _ ServerInterface = (*API)(nil)
 
 // New makes the handlers.
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
+	a := &API{
+		config: config, services: services, logger: logger,
+		missing: [partCount]bool{
+			partTenancy: services.Tenants == nil || services.Users == nil || services.Roles == nil,
+			partAudit:   services.Audit == nil,
+		},
+	}
 	schemas, err := body.LoadSchemas(document)
 	if err != nil {
 		return nil, err
 	}
-	redelivery, err := schemas.Get("Redelivery")
-	if err != nil {
-		return nil, err
+	for name, reader := range map[string]**body.Reader{
+		"Redelivery": &a.redelivery, "Quotas": &a.quotas,
+		"TenantCreate": &a.tenantCreate, "TenantUpdate": &a.tenantPut,
+		"UserCreate": &a.userCreate, "UserUpdate": &a.userPut,
+		"RoleCreate": &a.roleCreate, "RoleUpdate": &a.rolePut,
+		"RoleBindingCreate": &a.bindingCreate,
+	} {
+		schema, err := schemas.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		*reader = body.NewReader(schema, config.BodyBytes)
 	}
-	return &API{
-		config: config, services: services, logger: logger, redelivery: body.NewReader(redelivery, config.BodyBytes),
-	}, nil
+	return a, nil
 }
 
-// Routes adds every operation to r.
-func (a *API) Routes(r chi.Router) { Register(r, a) }
-
-// nounSubscription is what rights to dead letters are about: they are a part of
-// their subscription.
-const nounSubscription = "Subscription"
-
-// permitted asks whether the caller may do action with subscriptions, and answers
-// the request if not.
-func (a *API) permitted(w http.ResponseWriter, r *http.Request, action authz.Action) bool {
-	ctx := r.Context()
-	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: nounSubscription, Action: action})
-	if err != nil {
-		a.fail(w, r, err)
-	}
-	return err == nil
-}
+// Routes adds every operation to r, behind g.
+func (a *API) Routes(r chi.Router, g *guard.Guard) { Register(r, a, g) }
 
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Fail(w, r, a.logger, err)
@@ -92,34 +100,4 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(r.Context(), a.config.Deadline)
-}
-
-// subscriptionID reads the path's id. It comes last of what is judged: a 400 comes
-// before a 404.
-func subscriptionID(text string) (o2.ID, error) {
-	id, ok := o2.ParseID(text)
-	if !ok {
-		return "", unknown(text)
-	}
-	return id, nil
-}
-
-func unknown(id string) error {
-	return problem.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %s with id %q", nounSubscription, id)}
-}
-
-// named says which subscription was not found, where the core only says that none was.
-func named(err error, id o2.ID) error {
-	if errors.Is(err, inventory.ErrNotFound) {
-		return unknown(string(id))
-	}
-	return err
-}
-
-// parameters reads the query string, of which a request takes those in known.
-func parameters(r *http.Request, known ...string) (map[string][]string, error) {
-	if err := request.CheckAccept(r); err != nil {
-		return nil, err
-	}
-	return request.Parameters(r, known, paramAfter, paramLimit)
 }

@@ -36,7 +36,7 @@ func TestIdentify(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.TLS, r.Host = tt.tls, tt.host
-			sc, err := New(Config{AllowAnonymous: tt.anonymous}).Identify(r, "id-1")
+			sc, err := newAuthenticator(t, Config{AllowAnonymous: tt.anonymous}).Identify(r, "id-1")
 			if !errors.Is(err, tt.err) || sc.Valid() != (tt.err == nil) || sc.User() != tt.user {
 				t.Fatalf("got %q, %v", sc.User(), err)
 			}
@@ -47,8 +47,17 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+func newAuthenticator(t testing.TB, c Config) *Authenticator {
+	t.Helper()
+	a, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func TestHosts(t *testing.T) {
-	a := New(Config{AllowAnonymous: true, Hosts: []string{"O2.Example.com:8443", "[2001:db8::7]"}})
+	a := newAuthenticator(t, Config{AllowAnonymous: true, Hosts: []string{"O2.Example.com:8443", "[2001:db8::7]"}})
 	for host, ours := range map[string]bool{
 		"localhost": true, "LOCALHOST:8080": true, "localhost.": true, "gw.localhost:1": true, "localhost:": true,
 		"127.0.0.1": true, "127.0.0.1:8080": true, "127.9.9.9": true, "[::1]": true, "[::1]:8080": true, "::1": true,

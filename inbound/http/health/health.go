@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -28,11 +29,9 @@ const (
 	PathMetrics = "/metrics"
 )
 
-// Serves reports whether path is one that is served here: these are asked by
-// probes and scrapers, which have no identity.
-func Serves(path string) bool {
-	return path == PathAlive || path == PathReady || path == PathVersion || path == PathMetrics
-}
+// Open reports whether path is one that is answered without an identity: probes
+// have none. What it then tells is no more than whether all is well.
+func Open(path string) bool { return path == PathAlive || path == PathReady }
 
 // Build tells what is running.
 type Build struct {
@@ -48,6 +47,10 @@ type Handlers struct {
 	// Store tells why the store cannot be used, nil while it can. It is asked for
 	// every readiness probe; nil where there is no store to ask.
 	Store func() error
+	// Trusts reports whether a request comes from those who run the gateway. Others
+	// are told neither versions, nor metrics, nor how backends stand: that is more
+	// than a tenant's business. nil trusts everyone.
+	Trusts func(r *http.Request) bool
 	// Draining reports whether the gateway is about to stop.
 	Draining func() bool
 	// Metrics serves /metrics; nil serves nothing there.
@@ -59,9 +62,21 @@ type Handlers struct {
 func (h *Handlers) Routes(r chi.Router) {
 	r.Get(PathAlive, h.alive)
 	r.Get(PathReady, h.ready)
-	r.Get(PathVersion, h.version)
+	r.Get(PathVersion, h.guarded(h.version))
 	if h.Metrics != nil {
-		r.Get(PathMetrics, h.Metrics.ServeHTTP)
+		r.Get(PathMetrics, h.guarded(h.Metrics.ServeHTTP))
+	}
+}
+
+func (h *Handlers) trusts(r *http.Request) bool { return h.Trusts == nil || h.Trusts(r) }
+
+func (h *Handlers) guarded(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !h.trusts(r) {
+			problem.Write(w, http.StatusForbidden, "this is for those who run the gateway alone")
+			return
+		}
+		next(w, r)
 	}
 }
 

@@ -18,7 +18,7 @@ const retryAfter = 1
 type readiness struct {
 	Status   string     `json:"status"`
 	Store    *storeInfo `json:"store,omitempty"`
-	Backends []standing `json:"backends"`
+	Backends []standing `json:"backends,omitzero"`
 }
 
 type storeInfo struct {
@@ -43,7 +43,7 @@ type standing struct {
 	FeedError  string         `json:"feedError,omitempty"`
 }
 
-func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
+func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 	list := h.Statuses.Statuses()
 	answerWith := readiness{Status: "ready", Backends: make([]standing, len(list))}
 	var waiting []string
@@ -61,6 +61,10 @@ func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
 		gone = h.Store()
 		answerWith.Store = &storeInfo{Ready: gone == nil}
 	}
+	if !h.trusts(r) {
+		h.readyBarely(w, answerWith.Status, gone)
+		return
+	}
 	switch {
 	case h.Draining():
 		answerWith.Status = "draining"
@@ -74,6 +78,15 @@ func (h *Handlers) ready(w http.ResponseWriter, _ *http.Request) {
 	default:
 		answer(w, answerWith)
 	}
+}
+
+// readyBarely tells whether requests should come, and nothing of why not.
+func (h *Handlers) readyBarely(w http.ResponseWriter, status string, gone error) {
+	if h.Draining() || gone != nil || !h.Statuses.Ready() {
+		problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the gateway is not ready", RetryAfter: retryAfter}.Write(w)
+		return
+	}
+	answer(w, readiness{Status: status})
 }
 
 func notReady(w http.ResponseWriter, detail string, r readiness) {

@@ -9,7 +9,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/request"
+	"github.com/netweave/netweave/ports/authz"
 )
 
 // Defines values for ResourceTypeResourceClass.
@@ -479,47 +481,48 @@ type ServerInterface interface {
 	UpdateSubscription(w http.ResponseWriter, r *http.Request, subscriptionId string)
 }
 
-// Register adds a route for every operation of the document to r.
-func Register(r chi.Router, si ServerInterface) {
-	r.Get("/o2ims/v1/deploymentManagers", si.ListDeploymentManagers)
-	r.Get("/o2ims/v1/deploymentManagers/{deploymentManagerId}", func(w http.ResponseWriter, r *http.Request) {
+// Register adds a route for every operation of the document to r, each with its
+// permission behind g.
+func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
+	r.Get("/o2ims/v1/deploymentManagers", g.Route(authz.Request{Resource: "DeploymentManager", Action: "list"}, si.ListDeploymentManagers))
+	r.Get("/o2ims/v1/deploymentManagers/{deploymentManagerId}", g.Route(authz.Request{Resource: "DeploymentManager", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetDeploymentManager(w, r, request.PathParameter(r, "deploymentManagerId"))
-	})
-	r.Get("/o2ims/v1/resourcePools", si.ListResourcePools)
-	r.Post("/o2ims/v1/resourcePools", si.CreateResourcePool)
-	r.Delete("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resourcePools", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.ListResourcePools))
+	r.Post("/o2ims/v1/resourcePools", g.Route(authz.Request{Resource: "ResourcePool", Action: "create"}, si.CreateResourcePool))
+	r.Delete("/o2ims/v1/resourcePools/{resourcePoolId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
-	})
-	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
-	})
-	r.Put("/o2ims/v1/resourcePools/{resourcePoolId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/o2ims/v1/resourcePools/{resourcePoolId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.UpdateResourcePool(w, r, request.PathParameter(r, "resourcePoolId"))
-	})
-	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}/resources", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resourcePools/{resourcePoolId}/resources", g.Route(authz.Request{Resource: "Resource", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
 		si.ListPoolResources(w, r, request.PathParameter(r, "resourcePoolId"))
-	})
-	r.Get("/o2ims/v1/resources", si.ListResources)
-	r.Post("/o2ims/v1/resources", si.CreateResource)
-	r.Delete("/o2ims/v1/resources/{resourceId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resources", g.Route(authz.Request{Resource: "Resource", Action: "list"}, si.ListResources))
+	r.Post("/o2ims/v1/resources", g.Route(authz.Request{Resource: "Resource", Action: "create"}, si.CreateResource))
+	r.Delete("/o2ims/v1/resources/{resourceId}", g.Route(authz.Request{Resource: "Resource", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteResource(w, r, request.PathParameter(r, "resourceId"))
-	})
-	r.Get("/o2ims/v1/resources/{resourceId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resources/{resourceId}", g.Route(authz.Request{Resource: "Resource", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetResource(w, r, request.PathParameter(r, "resourceId"))
-	})
-	r.Get("/o2ims/v1/resourceTypes", si.ListResourceTypes)
-	r.Get("/o2ims/v1/resourceTypes/{resourceTypeId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/resourceTypes", g.Route(authz.Request{Resource: "ResourceType", Action: "list"}, si.ListResourceTypes))
+	r.Get("/o2ims/v1/resourceTypes/{resourceTypeId}", g.Route(authz.Request{Resource: "ResourceType", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetResourceType(w, r, request.PathParameter(r, "resourceTypeId"))
-	})
-	r.Get("/o2ims/v1/subscriptions", si.ListSubscriptions)
-	r.Post("/o2ims/v1/subscriptions", si.CreateSubscription)
-	r.Delete("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/subscriptions", g.Route(authz.Request{Resource: "Subscription", Action: "list"}, si.ListSubscriptions))
+	r.Post("/o2ims/v1/subscriptions", g.Route(authz.Request{Resource: "Subscription", Action: "create"}, si.CreateSubscription))
+	r.Delete("/o2ims/v1/subscriptions/{subscriptionId}", g.Route(authz.Request{Resource: "Subscription", Action: "delete"}, func(w http.ResponseWriter, r *http.Request) {
 		si.DeleteSubscription(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Get("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Get("/o2ims/v1/subscriptions/{subscriptionId}", g.Route(authz.Request{Resource: "Subscription", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetSubscription(w, r, request.PathParameter(r, "subscriptionId"))
-	})
-	r.Put("/o2ims/v1/subscriptions/{subscriptionId}", func(w http.ResponseWriter, r *http.Request) {
+	}))
+	r.Put("/o2ims/v1/subscriptions/{subscriptionId}", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.UpdateSubscription(w, r, request.PathParameter(r, "subscriptionId"))
-	})
+	}))
 }

@@ -15,10 +15,9 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/body"
-	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 )
@@ -42,9 +41,7 @@ type Config struct {
 	Query query.Limits
 }
 
-// Services are the driving ports that the handlers call, and the authorizer that
-// is asked before a request is judged by its content: a caller who may not do it
-// learns nothing else.
+// Services are the driving ports that the handlers call.
 type Services struct {
 	Reader    inventory.Reader
 	Pools     inventory.ResourcePools
@@ -52,8 +49,7 @@ type Services struct {
 	// Subscriptions are those made under this API, by its Surface.
 	Subscriptions subscription.Subscriptions
 	// Once answers a create that is sent again under its Idempotency-Key.
-	Once       *idempotency.Once
-	Authorizer authz.Authorizer
+	Once *idempotency.Once
 	// Shape is the place that Project has in the core's list of projections.
 	Shape inventory.Shape
 }
@@ -106,27 +102,8 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	return a, nil
 }
 
-// Routes adds every operation to r.
-func (a *API) Routes(r chi.Router) { Register(r, a) }
-
-// permitted asks whether the caller may do action with the noun, and answers the
-// request if not.
-func (a *API) permitted(w http.ResponseWriter, r *http.Request, noun string, action authz.Action) bool {
-	ctx := r.Context()
-	_, err := a.services.Authorizer.Authorize(ctx, exchange.ScopeOf(ctx), authz.Request{Resource: noun, Action: action})
-	if err != nil {
-		a.fail(w, r, err)
-	}
-	return err == nil
-}
-
-// refuse answers a request whose content is wrong, unless its caller may not do
-// it at all: then that is the answer.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, noun string, action authz.Action, err error) {
-	if a.permitted(w, r, noun, action) {
-		a.fail(w, r, err)
-	}
-}
+// Routes adds every operation to r, behind g.
+func (a *API) Routes(r chi.Router, g *guard.Guard) { Register(r, a, g) }
 
 // fail answers with the problem that err is.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {

@@ -79,17 +79,20 @@ func (a *API) parseListOf(r *http.Request, schema *query.Schema, parent *query.F
 	return req, nil
 }
 
-// bindMarkers ties the request's markers to what must not change between pages.
+// bindMarkers ties the request's markers to what must not change between pages: the
+// list, the filter, and whose caller asks.
 func (req *listRequest) bindMarkers(r *http.Request) {
-	req.markerKey = strings.Join([]string{request.Path(r), req.query.Filter.String(), tenantOf(exchange.ScopeOf(r.Context()))}, "\n")
+	sc := exchange.ScopeOf(r.Context())
+	req.markerKey = strings.Join([]string{request.Path(r), req.query.Filter.String(), side(sc), sc.Home()}, "\n")
 }
 
-// tenantOf keeps a platform caller's markers apart from any tenant's.
-func tenantOf(sc scope.Scope) string {
+// side keeps the platform's markers apart from those of a tenant that should
+// happen to be called as it is.
+func side(sc scope.Scope) string {
 	if sc.Platform() {
-		return "*" + sc.Tenant()
+		return "platform"
 	}
-	return sc.Tenant()
+	return "tenant"
 }
 
 // startAt sets where the page starts.

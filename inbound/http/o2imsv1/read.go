@@ -8,7 +8,6 @@ import (
 	"github.com/netweave/netweave/inbound/http/conditional"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
 )
 
 // ListDeploymentManagers answers with one page of deployment managers.
@@ -49,7 +48,7 @@ func (a *API) ListPoolResources(w http.ResponseWriter, r *http.Request, poolID s
 		err = unknownID(o2.KindResourcePool.String(), poolID)
 	}
 	if err != nil {
-		a.refuse(w, r, o2.KindResource.String(), authz.ActionList, err)
+		a.fail(w, r, err)
 		return
 	}
 	ctx := r.Context()
@@ -83,7 +82,7 @@ func (a *API) GetResourceType(w http.ResponseWriter, r *http.Request, id string)
 func (a *API) list(w http.ResponseWriter, r *http.Request, kind o2.Kind) {
 	req, err := a.parseList(r, kind, nil)
 	if err != nil {
-		a.refuse(w, r, kind.String(), authz.ActionList, err)
+		a.fail(w, r, err)
 		return
 	}
 	a.answerList(w, r, req)
@@ -117,12 +116,12 @@ func (a *API) answerList(w http.ResponseWriter, r *http.Request, req listRequest
 func (a *API) get(w http.ResponseWriter, r *http.Request, kind o2.Kind, text string) {
 	selector, err := a.parseObject(r, schemas[kind])
 	if err != nil {
-		a.refuse(w, r, kind.String(), authz.ActionRead, err)
+		a.fail(w, r, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.refuse(w, r, kind.String(), authz.ActionRead, unknownID(kind.String(), text))
+		a.fail(w, r, unknownID(kind.String(), text))
 		return
 	}
 	ctx := r.Context()

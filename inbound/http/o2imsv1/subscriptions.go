@@ -16,7 +16,6 @@ import (
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -28,7 +27,7 @@ const pathSubscriptions = "/subscriptions/"
 func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 	req, err := a.parseListOf(r, subscriptionSchema, nil)
 	if err != nil {
-		a.refuse(w, r, nounSubscription, authz.ActionList, err)
+		a.fail(w, r, err)
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
@@ -58,12 +57,12 @@ func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text string) {
 	selector, err := a.parseObject(r, subscriptionSchema)
 	if err != nil {
-		a.refuse(w, r, nounSubscription, authz.ActionRead, err)
+		a.fail(w, r, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.refuse(w, r, nounSubscription, authz.ActionRead, unknownID(nounSubscription, text))
+		a.fail(w, r, unknownID(nounSubscription, text))
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
@@ -78,7 +77,7 @@ func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text strin
 
 // CreateSubscription subscribes: 201 with the subscription's location.
 func (a *API) CreateSubscription(w http.ResponseWriter, r *http.Request) {
-	if a.begin(w, r, nounSubscription, authz.ActionCreate) {
+	if a.begin(w, r) {
 		a.services.Once.Serve(w, r, a.createSubscription)
 	}
 }
@@ -108,7 +107,7 @@ func (a *API) createSubscription(w http.ResponseWriter, r *http.Request) {
 // UpdateSubscription replaces what may change of a subscription.
 func (a *API) UpdateSubscription(w http.ResponseWriter, r *http.Request, text string) {
 	var in SubscriptionUpdate
-	if !a.begin(w, r, nounSubscription, authz.ActionUpdate) || !a.read(w, r, a.subscriptionUpdate.Read, &in) {
+	if !a.begin(w, r) || !a.read(w, r, a.subscriptionUpdate.Read, &in) {
 		return
 	}
 	spec, err := specOf(in.Callback, in.ConsumerSubscriptionId, in.Filter, in.Secret)

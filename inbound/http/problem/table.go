@@ -48,9 +48,13 @@ func Of(err error) (p Problem, known bool) {
 		twin       *subscriptionstore.DuplicateError
 		limit      *subscriptionstore.LimitError
 	)
-	switch {
-	case errors.As(err, &ready):
+	if errors.As(err, &ready) {
 		return ready, true
+	}
+	if p, ok := ofTenancy(err); ok {
+		return p, true
+	}
+	switch {
 	case errors.As(err, &wrongQuery):
 		return Problem{Status: http.StatusBadRequest, Detail: wrongQuery.Error()}, true
 	case errors.As(err, &wrongField):
@@ -78,7 +82,7 @@ func Of(err error) (p Problem, known bool) {
 			Detail: "there is a subscription with the same callback, consumerSubscriptionId and filter",
 		}, true
 	case errors.As(err, &limit):
-		return Problem{Status: http.StatusTooManyRequests, Detail: limit.Error() + ": delete some first"}, true
+		return ofLimit(limit), true
 	case errors.Is(err, store.ErrUnconfirmed):
 		return Problem{
 			Status: http.StatusServiceUnavailable, RetryAfter: retrySoon,

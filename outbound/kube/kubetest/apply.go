@@ -3,8 +3,8 @@
 package kubetest
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,42 +19,63 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var (
-	definitions   = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
-	subscriptions = schema.GroupVersionResource{Group: "netweave.io", Version: "v1alpha1", Resource: "subscriptions"}
-)
+var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 
 // Subscriptions installs deploy/kubernetes's definition of subscriptions, and
 // waits until they are served.
 func (s *Server) Subscriptions(ctx context.Context) error {
+	return s.define(ctx, "subscriptions.netweave.io.yaml", "subscriptions")
+}
+
+// Tenancy installs those of tenants, users, roles and role bindings.
+func (s *Server) Tenancy(ctx context.Context) error {
+	return s.define(ctx, "tenancy.netweave.io.yaml", "tenants", "tenantusers", "tenantroles", "tenantrolebindings")
+}
+
+// define installs a file's definitions, and waits until what they define is
+// served.
+func (s *Server) define(ctx context.Context, file string, plurals ...string) error {
 	_, here, _, _ := runtime.Caller(0)
-	raw, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "deploy", "kubernetes", "subscriptions.netweave.io.yaml"))
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "deploy", "kubernetes", file))
 	if err != nil {
-		return err
-	}
-	object := map[string]any{}
-	if err := yaml.Unmarshal(raw, &object); err != nil {
 		return err
 	}
 	client, err := dynamic.NewForConfig(s.REST())
 	if err != nil {
 		return err
 	}
-	_, err = client.Resource(definitions).Create(ctx, &unstructured.Unstructured{Object: object}, metav1.CreateOptions{FieldValidation: "Strict"})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("install the definition of subscriptions: %w", err)
+	for _, document := range bytes.Split(raw, []byte("\n---\n")) {
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(document, &u.Object); err != nil {
+			return err
+		}
+		_, err = client.Resource(definitions).Create(ctx, u, metav1.CreateOptions{FieldValidation: "Strict"})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("install %s: %w", u.GetName(), err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	for _, plural := range plurals {
+		if err := served(ctx, client, plural); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// served waits until a custom resource is.
+func served(ctx context.Context, client dynamic.Interface, plural string) error {
+	resource := schema.GroupVersionResource{Group: "netweave.io", Version: "v1alpha1", Resource: plural}
 	for {
-		_, err := client.Resource(subscriptions).List(ctx, metav1.ListOptions{})
+		_, err := client.Resource(resource).List(ctx, metav1.ListOptions{})
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			return errors.Join(errors.New("subscriptions are not served"), err)
+			return fmt.Errorf("%s are not served: %w", plural, err)
 		}
 	}
 }

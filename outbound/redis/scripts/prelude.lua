@@ -5,6 +5,11 @@ local call = redis.call
 local META, TOLD, STATES, REFS = P .. 'meta', P .. 'told', P .. 'states', P .. 'refs'
 local ACTIVATIONS, HEADS, RETRYING = P .. 'activations', P .. 'heads', P .. 'retrying'
 local DISCARDS, REDELIVERING = P .. 'discards', P .. 'redelivering'
+local TENANCY, UNCONFIRMED = P .. 'tenancy:records', P .. 'tenancy:pending'
+local QUOTA, RESERVATIONS = P .. 'quota:used:', P .. 'quota:reservations:'
+local ENDS, SETTLED = P .. 'quota:ends:', P .. 'quota:settled:'
+local WRITERS, CHAIN, RECORDS = P .. 'audit:writers', P .. 'audit:chain:', P .. 'audit:records:'
+local LOG, LOG_OF = P .. 'audit:all', P .. 'audit:tenant:'
 
 -- A queue that is due at once is filed under its time less this: below zero,
 -- and so before everything that waits for a time, whatever anybody's clock says.
@@ -163,4 +168,60 @@ local function prepare(schema, incarnation, random)
   if call('HEXISTS', META, 'incarnation') == 1 then return end
   call('HSET', META, 'schema', schema, 'compatible', schema, 'incarnation', incarnation, 'sequence', 0, 'entries', 0, 'dead', 0)
   call('HSET', META, 'fence', token(random), 'epoch', token(random))
+end
+
+-- Amounts are numbers parted by spaces, in the order of o2.QuotaNames.
+local function amounts(text)
+  local list = {}
+  for n in string.gmatch(text or '', '%S+') do list[#list + 1] = tonumber(n) end
+  return list
+end
+
+local function spaced(list)
+  local all = {}
+  for i, n in ipairs(list) do all[i] = digits(tonumber(n)) end
+  return table.concat(all, ' ')
+end
+
+-- plus adds, or with the sign -1 takes away. Nothing falls below 0, nor rises
+-- beyond what is still an amount. Bytes are exact up to nine petabytes, and full
+-- kilobytes up to a thousand times that.
+local function plus(list, more, sign)
+  local sum = {}
+  for i = 1, math.max(#list, #more) do
+    sum[i] = math.min(math.max((list[i] or 0) + sign * (more[i] or 0), 0), 2^62)
+  end
+  return sum
+end
+
+-- account returns what a tenant uses and has reserved, the version of that, and
+-- how many reservations there are. Those that are over do not count, and are
+-- dropped if drop is true: tally is to follow then.
+local function account(tenant, drop)
+  local a = call('HMGET', QUOTA .. tenant, 'used', 'reserved', 'version')
+  local used, reserved = amounts(a[1]), amounts(a[2])
+  local over = call('ZRANGEBYSCORE', ENDS .. tenant, '-inf', digits(millis()))
+  for _, reservation in ipairs(over) do
+    reserved = plus(reserved, amounts(call('HGET', RESERVATIONS .. tenant, reservation)), -1)
+    if drop then
+      call('HDEL', RESERVATIONS .. tenant, reservation)
+      call('ZREM', ENDS .. tenant, reservation)
+    end
+  end
+  local held = call('ZCARD', ENDS .. tenant) - (drop and 0 or #over)
+  return used, reserved, a[3] or '', held
+end
+
+-- unreserve drops a reservation if it is there, and returns what is reserved then.
+local function unreserve(tenant, reservation, reserved)
+  local had = call('HGET', RESERVATIONS .. tenant, reservation)
+  if not had then return reserved end
+  call('HDEL', RESERVATIONS .. tenant, reservation)
+  call('ZREM', ENDS .. tenant, reservation)
+  return plus(reserved, amounts(had), -1)
+end
+
+-- tally keeps what a tenant uses and has reserved, under a new version.
+local function tally(tenant, used, reserved, random)
+  call('HSET', QUOTA .. tenant, 'used', spaced(used), 'reserved', spaced(reserved), 'version', token(random))
 end

@@ -15,6 +15,7 @@ var activationCases = []suiteCase{
 	{"an activation comes back whole, and is replaced", func(f *fixture) {
 		a := eventlog.Activation{
 			Subscription: o2.DeriveID("subscriptions", "x"), Version: 7, Tenant: "t\x00\xff", Platform: true,
+			Reaches: o2.Reaches{o2.KindResource: o2.ReachTenant | o2.ReachShared, o2.KindResourceType: o2.ReachAll},
 			Surface: "o2ims/v1", Filter: "(eq,name,\u00e9|a;b)",
 		}
 		f.activate(a, false)

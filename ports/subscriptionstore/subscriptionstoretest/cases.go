@@ -18,6 +18,7 @@ var cases = []struct {
 	{"a subscription comes back whole", func(f *fixture) {
 		full := subscription("acme", 1)
 		full.Platform = true
+		full.Reaches = o2.Reaches{o2.KindResourcePool: o2.ReachShared, o2.KindResource: o2.ReachTenant | o2.ReachShared}
 		full.Tenant = "a\x00\u00e9"
 		least := &o2.Subscription{
 			ID: o2.NewID(), Surface: "o2ims/v1", Callback: "https://x", Version: 1, CreatedAt: made, UpdatedAt: made,

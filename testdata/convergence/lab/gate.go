@@ -14,7 +14,9 @@ type Gate struct {
 	listener   net.Listener
 	target     string
 	held, news atomic.Bool
-	done       sync.WaitGroup
+	// snare is what client's sending makes the gate hold, nil for nothing.
+	snare atomic.Pointer[[]byte]
+	done  sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -36,8 +38,13 @@ func NewGate(listen, target string) (*Gate, error) {
 // Address is where the gate listens.
 func (g *Gate) Address() string { return g.listener.Addr().String() }
 
-// Hold lets nothing through, either way, until Release.
-func (g *Gate) Hold() { g.held.Store(true) }
+// HoldAt lets everything through until a client sends text, and then holds that
+// and all that follows, either way and on every connection, until Release. So the
+// text does not wait, unsent, for anything else that is held.
+func (g *Gate) HoldAt(text string) {
+	snare := []byte(text)
+	g.snare.Store(&snare)
+}
 
 // HoldNews lets nothing through, until Release, of what Redis sends on
 // connections that have subscribed to channels.
@@ -45,6 +52,7 @@ func (g *Gate) HoldNews() { g.news.Store(true) }
 
 // Release lets through what was held up, in order, and all that follows.
 func (g *Gate) Release() {
+	g.snare.Store(nil)
 	g.held.Store(false)
 	g.news.Store(false)
 	g.mu.Lock()
@@ -172,6 +180,9 @@ func (p *pipe) push(more []byte) (over bool) {
 	p.pending = append(p.pending, more...)
 	if p.fromClient && bytes.Contains(bytes.ToLower(more), []byte("subscribe\r\n")) {
 		p.subscribed.Store(true)
+	}
+	if snare := p.gate.snare.Load(); snare != nil && p.fromClient && bytes.Contains(p.pending, *snare) {
+		p.gate.held.Store(true)
 	}
 	if p.gate.held.Load() || p.gate.news.Load() && !p.fromClient && p.subscribed.Load() {
 		return false

@@ -100,10 +100,10 @@ func TestGateHoldsUpAndLosesNothing(t *testing.T) {
 			t.Fatalf("heard %q, %v, want %q", got, err, want)
 		}
 	}
+	gate.HoldAt("two")
 	say(patient, "one")
 	hear("one")
 
-	gate.Hold()
 	hasty, err := net.Dial("tcp", gate.Address())
 	if err != nil {
 		t.Fatal(err)

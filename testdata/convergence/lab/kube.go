@@ -14,6 +14,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/netweave/netweave/testdata/kubelab"
 	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
@@ -28,7 +29,9 @@ type Kube struct {
 // StartKube brings a control plane up, seeded as spec says; dir is for its log
 // and kubeconfig. Stop ends it.
 func StartKube(ctx context.Context, root, dir string, spec kubelab.Spec) (*Kube, error) {
+	// What the test's own clients find odd while the kube-apiserver is killed.
 	ctrllog.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
 	before, err := children(os.Getpid(), "kube-apiserver")
 	if err != nil {
 		return nil, err

@@ -79,7 +79,12 @@ func New(restConfig *rest.Config, clusterName string, cfg config.Config, log *sl
 }
 
 // Health returns nil if the cluster answers and what was sent is current.
-func (b *Backend) Health(ctx context.Context) error { return b.feeds.Health(ctx) }
+func (b *Backend) Health(ctx context.Context) error {
+	if err := b.feeds.Health(ctx); err != nil {
+		return err
+	}
+	return b.told(ctx)
+}
 
 // Close ends every list and watch.
 func (b *Backend) Close() error {

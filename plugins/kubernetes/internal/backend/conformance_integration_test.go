@@ -75,7 +75,7 @@ func conform(t *testing.T, template string) {
 				}
 				if pool.Name == template {
 					return &sdk.Resource{
-						Meta:           sdk.Meta{Description: "made by sdktest"},
+						Meta:           sdk.Meta{Tenant: "north", Description: "made by sdktest"},
 						ResourcePoolID: pool.ID, ResourceTypeID: typeOf(pool),
 					}, nil
 				}

@@ -311,3 +311,26 @@ func TestMachineOf(t *testing.T) {
 	_, err = machineOf(wide, &sdk.Resource{})
 	wantCode(t, "a selector that would adopt the machine", err, sdk.Unsupported)
 }
+
+// TestANewMachineIsItsCreators where the pool's template does not say whose it is.
+func TestANewMachineIsItsCreators(t *testing.T) {
+	for name, tt := range map[string]struct {
+		labels map[string]string
+		tenant string
+		want   string
+	}{
+		"without any label":      {nil, "north", "north"},
+		"without a tenant":       {map[string]string{"role": "worker"}, "north", "north"},
+		"the template's":         {map[string]string{inventory.TenantLabel: "south"}, "north", "south"},
+		"nobody asks for anyone": {map[string]string{"role": "worker"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := &unstructured.Unstructured{Object: map[string]any{}}
+			u.SetLabels(tt.labels)
+			stampTenant(u, tt.tenant)
+			if got := u.GetLabels(); got[inventory.TenantLabel] != tt.want || got["role"] != tt.labels["role"] {
+				t.Errorf("labels %v, want the tenant %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -205,11 +205,12 @@ func (b *Backend) scaleUp(ctx context.Context, pool *inventory.MachinePool, reso
 	return id, nil
 }
 
-// describeMachine writes what the request says of the machine onto it. The
-// machine is there all the same, so a failure is no error of the request.
+// describeMachine writes what the request says of the machine onto it, and whose
+// it is: the pool's template may leave that open. The machine is there all the
+// same, so a failure is no error of the request.
 func (b *Backend) describeMachine(ctx context.Context, kind inventory.PartKind, id string, resource *sdk.Resource) {
 	target, ok := b.model.Target(id)
-	if !ok || resource.Name == "" && resource.Description == "" && len(resource.Tags) == 0 && resource.GlobalAssetID == "" {
+	if !ok || resource.Name == "" && resource.Description == "" && len(resource.Tags) == 0 && resource.GlobalAssetID == "" && resource.Tenant == "" {
 		return
 	}
 	machines, err := b.objects(ctx, kind, target.Machine.Namespace)
@@ -221,12 +222,26 @@ func (b *Backend) describeMachine(ctx context.Context, kind inventory.PartKind, 
 			}
 			describe(annotations, resource.Name, resource)
 			u.SetAnnotations(annotations)
+			stampTenant(u, resource.Tenant)
 			return true, nil
 		})
 	}
 	if err != nil {
 		b.log.Warn("a new machine could not be given its name and description", "machine", target.Machine.Name, "error", err)
 	}
+}
+
+// stampTenant labels a machine that nobody owns.
+func stampTenant(u *unstructured.Unstructured, tenant string) {
+	own := u.GetLabels()
+	if tenant == "" || own[inventory.TenantLabel] != "" {
+		return
+	}
+	if own == nil {
+		own = map[string]string{}
+	}
+	own[inventory.TenantLabel] = tenant
+	u.SetLabels(own)
 }
 
 // claims makes sure that two requests which scale at once do not take the same

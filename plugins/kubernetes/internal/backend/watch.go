@@ -29,6 +29,7 @@ func (b *Backend) Watch(ctx context.Context, events sdk.Events) error {
 		changes, keys := b.model.Follow()
 		err := b.send(ctx, events, keys, covered)
 		if err == nil {
+			b.model.Sent(changes)
 			// A first list and its snapshot are mostly garbage, and it may be days
 			// until so much memory is needed again.
 			debug.FreeOSMemory()
@@ -124,8 +125,22 @@ func (b *Backend) follow(ctx context.Context, events sdk.Events, changes *invent
 			if err := b.drain(events, changes); err != nil {
 				return was, err
 			}
+			b.model.Sent(changes)
 		}
 	}
+}
+
+// tellWithin bounds how long what the model holds may take to be sent.
+const tellWithin = time.Second
+
+// told waits until a watch that follows has sent all that the model holds.
+func (b *Backend) told(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tellWithin)
+	defer cancel()
+	if err := b.model.Await(ctx, b.model.Told()); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "netweave has not taken yet what the cluster holds: %w", err)
+	}
+	return nil
 }
 
 func (b *Backend) drain(events sdk.Events, changes *inventory.Changes) error {

@@ -11,6 +11,11 @@ import (
 type Changes struct {
 	dirty  map[Key]struct{}
 	signal chan struct{}
+
+	// marked counts marks; drained is that count at the last Drain, and sent what
+	// of it was sent. follows: everything of before was sent as a whole.
+	marked, drained, sent uint64
+	follows               bool
 }
 
 // Ready receives when there is something to drain.
@@ -43,7 +48,7 @@ func (m *Model) Unfollow(c *Changes) {
 func (m *Model) Drain(c *Changes) (put []sdk.Object, gone []Key) {
 	m.mu.Lock()
 	dirty := c.dirty
-	c.dirty = map[Key]struct{}{}
+	c.dirty, c.drained = map[Key]struct{}{}, c.marked
 	m.mu.Unlock()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -66,6 +71,32 @@ func (m *Model) Drain(c *Changes) (put []sdk.Object, gone []Key) {
 	return put, gone
 }
 
+// Sent notes that what was drained, and what there was when following began, is
+// sent.
+func (m *Model) Sent(c *Changes) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	defer m.announce()
+	c.sent, c.follows = c.drained, true
+}
+
+// Told returns a condition for Await: all that the model holds now has been sent
+// to whoever follows. Nobody does before a snapshot is sent.
+func (m *Model) Told() func() bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	c := m.changes
+	if c == nil || !c.follows {
+		return func() bool { return true }
+	}
+	marked := c.marked
+	return func() bool {
+		m.mu.RLock()
+		defer m.mu.RUnlock()
+		return c.sent >= marked || m.changes != c
+	}
+}
+
 // touch marks a noun as changed and gives it its next revision.
 func (m *Model) touch(key Key) {
 	m.version[key] = m.clock.next()
@@ -81,6 +112,7 @@ func (m *Model) touchGone(key Key) {
 func (m *Model) mark(key Key) {
 	if m.changes != nil {
 		m.changes.dirty[key] = struct{}{}
+		m.changes.marked++
 	}
 }
 

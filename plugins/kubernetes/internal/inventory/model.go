@@ -136,6 +136,36 @@ func (m *Model) Replace(o Origin, parts []Part, version uint64) {
 	}
 }
 
+// Page is the beginning of a list, or all of it.
+type Page struct {
+	// Versions are the resourceVersions by UID, At that of the list.
+	Versions map[string]uint64
+	At       uint64
+	// Whole: there is no more.
+	Whole bool
+}
+
+// Holds reports whether the model is as new as a page of o: has its objects, at
+// their versions or later, and none that was gone.
+func (m *Model) Holds(o Origin, p Page) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for uid, version := range p.Versions {
+		if part, ok := m.parts[uid]; ok && part.Head().Version < version || !ok && !m.graves.holds(uid) {
+			return false
+		}
+	}
+	if !p.Whole {
+		return true
+	}
+	for uid := range m.origins[o] {
+		if _, ok := p.Versions[uid]; !ok && m.parts[uid].Head().Version <= p.At {
+			return false
+		}
+	}
+	return true
+}
+
 // Forget drops everything that came from o: its API is gone.
 func (m *Model) Forget(o Origin) {
 	m.mu.Lock()

@@ -23,6 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -38,7 +39,9 @@ type Client struct {
 	// raw is for paths without a group.
 	raw     *rest.RESTClient
 	dynamic dynamic.Interface
-	http    *http.Client
+	// metadata reads what all objects have, of any kind.
+	metadata metadata.Interface
+	http     *http.Client
 }
 
 // Close lets go of connections that no request uses.
@@ -130,6 +133,9 @@ func NewClient(restConfig *rest.Config, clusterName string, cfg config.Config) (
 		return nil, err
 	}
 	if c.dynamic, err = dynamic.NewForConfigAndClient(rest.CopyConfig(base), httpClient); err != nil {
+		return nil, err
+	}
+	if c.metadata, err = metadata.NewForConfigAndClient(metadata.ConfigFor(base), httpClient); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -58,6 +58,9 @@ type feed struct {
 	// failing is when requests began to fail, zero while they do not.
 	failing time.Time
 	err     error
+	// reflector is what lists and watches, and watched what.
+	reflector *cache.Reflector
+	watched   schema.GroupVersionResource
 }
 
 // run lists and watches until ctx ends.
@@ -78,6 +81,9 @@ func (f *feed) run(ctx context.Context) {
 		}
 		if reflector == nil || gvr != current {
 			reflector, current = f.newReflector(gvr), gvr
+			f.mu.Lock()
+			f.reflector, f.watched = reflector, gvr
+			f.mu.Unlock()
 		}
 		began := time.Now()
 		err = reflector.ListAndWatchWithContext(ctx)
@@ -107,6 +113,7 @@ func (f *feed) run(ctx context.Context) {
 func (f *feed) available(ctx context.Context) (gvr schema.GroupVersionResource, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, idTimeout)
 	defer cancel()
+	gvr = schema.GroupVersionResource{Group: f.group, Version: "v1", Resource: f.resource}
 	if !f.builtIn {
 		gvr, ok, err = f.client.Served(ctx, f.group, f.version, f.resource)
 		if err != nil {

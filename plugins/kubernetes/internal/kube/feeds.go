@@ -205,7 +205,7 @@ func (f *Feeds) Health(ctx context.Context) error {
 			return Error("reading "+one.name(), s.Err)
 		}
 	}
-	return nil
+	return f.current(ctx)
 }
 
 // Wait waits until kind can be served: until none of its sources is pending.

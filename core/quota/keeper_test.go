@@ -1,0 +1,144 @@
+package quota_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/quota"
+	port "github.com/netweave/netweave/ports/quota"
+	"github.com/netweave/netweave/ports/quota/quotatest"
+	"github.com/netweave/netweave/ports/store"
+)
+
+func keeper(t *testing.T, s port.Store, log *bytes.Buffer) *quota.Keeper {
+	t.Helper()
+	k, err := quota.New(quota.Config{
+		Store: s, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Limits: func(string) o2.Quotas {
+			return o2.Quotas{ResourcePools: 10, Resources: o2.Unlimited, Subscriptions: o2.Unlimited, CPUMillis: 1000, MemoryBytes: o2.Unlimited, StorageBytes: o2.Unlimited}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestAReservationIsSettledOrReleased(t *testing.T) {
+	m, log := &quotatest.Memory{}, &bytes.Buffer{}
+	k := keeper(t, m, log)
+	wants := func(used, reserved o2.Amounts) {
+		t.Helper()
+		u, err := m.Usage(t.Context(), "acme")
+		if err != nil || u.Used != used || u.Reserved != reserved {
+			t.Errorf("in use %+v (%v), want %+v and reserved %+v", u, err, used, reserved)
+		}
+	}
+	reserve := func(a o2.Amounts) quota.Reservation {
+		t.Helper()
+		r, err := k.Reserve(t.Context(), "acme", a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first, second := reserve(o2.Amounts{ResourcePools: 4, CPUMillis: 900}), reserve(o2.Amounts{ResourcePools: 1})
+	wants(o2.Amounts{}, o2.Amounts{ResourcePools: 5, CPUMillis: 900})
+	// What was begun is ended though the caller has gone.
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	first.Settle(gone, o2.Amounts{ResourcePools: 4, CPUMillis: 800, MemoryBytes: 7})
+	second.Release(gone)
+	wants(o2.Amounts{ResourcePools: 4, CPUMillis: 800, MemoryBytes: 7}, o2.Amounts{})
+	_, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1, CPUMillis: 300})
+	var exceeded *port.ExceededError
+	if !errors.As(err, &exceeded) || *exceeded != (port.ExceededError{Quota: "maxCpuCores", Limit: 1000, Used: 800, Wanted: 300}) {
+		t.Errorf("beyond the quota: %v", err)
+	}
+	k.Adjust(gone, "acme", o2.Amounts{ResourcePools: -4, CPUMillis: -800})
+	wants(o2.Amounts{MemoryBytes: 7}, o2.Amounts{})
+	if log.Len() > 0 {
+		t.Errorf("all went well, and yet it logged: %s", log)
+	}
+}
+
+// TestFiftyCreators never take more than there is, between them.
+func TestFiftyCreators(t *testing.T) {
+	m, log := &quotatest.Memory{}, &bytes.Buffer{}
+	k := keeper(t, m, log)
+	var made, most atomic.Int64
+	var wg sync.WaitGroup
+	for n := range 50 {
+		wg.Go(func() {
+			for range 20 {
+				r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+				if err != nil {
+					continue
+				}
+				now := made.Add(1)
+				for {
+					if seen := most.Load(); seen >= now || most.CompareAndSwap(seen, now) {
+						break
+					}
+				}
+				if n%2 == 0 {
+					made.Add(-1)
+					r.Release(t.Context())
+					continue
+				}
+				r.Settle(t.Context(), o2.Amounts{ResourcePools: 1})
+			}
+		})
+	}
+	wg.Wait()
+	for { // what others held meanwhile is free now
+		r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+		if err != nil {
+			break
+		}
+		r.Settle(t.Context(), o2.Amounts{ResourcePools: 1})
+	}
+	u, err := m.Usage(t.Context(), "acme")
+	if err != nil || u.Used.ResourcePools != 10 || u.Reserved != (o2.Amounts{}) || most.Load() > 10 {
+		t.Errorf("in use %+v (%v), and at most %d at once; want 10", u, err, most.Load())
+	}
+}
+
+func TestAStoreThatIsAway(t *testing.T) {
+	m, log := &quotatest.Memory{}, &bytes.Buffer{}
+	k := keeper(t, m, log)
+	r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Fail = func(string) error { return store.ErrUnavailable }
+	if _, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Reserve: %v, want that it is unavailable", err)
+	}
+	r.Settle(t.Context(), o2.Amounts{})
+	r.Release(t.Context())
+	k.Adjust(t.Context(), "acme", o2.Amounts{ResourcePools: -1})
+	if n := strings.Count(log.String(), "the quota is off until it is reconciled"); n != 3 {
+		t.Errorf("it is logged %d times: %s", n, log)
+	}
+}
+
+func TestNew(t *testing.T) {
+	limits := func(string) o2.Quotas { return o2.Quotas{} }
+	for want, c := range map[string]quota.Config{
+		"quota: no store is configured":                             {Limits: limits},
+		"quota: nothing that tells a tenant's quotas is configured": {Store: &quotatest.Memory{}},
+		"quota: a reservation cannot last for a negative time":      {Store: &quotatest.Memory{}, Limits: limits, Hold: -1},
+	} {
+		if _, err := quota.New(c); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}

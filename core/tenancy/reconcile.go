@@ -1,0 +1,156 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/quota"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/tenancystore"
+)
+
+// Counter counts what tenants have in the views of this process.
+type Counter interface {
+	// Count returns what each tenant has, by its id; nil if that cannot be told,
+	// because a backend was never read to its end. Subscriptions are not counted.
+	Count() map[string]o2.Amounts
+}
+
+// KeeperConfig is what a Keeper is built from. Service and Counter are mandatory.
+type KeeperConfig struct {
+	Service *Service
+	Counter Counter
+	// Interval is how often the keeper looks; 30 s if 0.
+	Interval time.Duration
+	// Settle is longer than it ever takes until what was created through another
+	// process is in the views of this one, be it by the backend's next listing; 2
+	// minutes if 0.
+	Settle time.Duration
+	// Log hears of what could not be done.
+	Log *slog.Logger
+}
+
+// Keeper keeps order while this process leads: it corrects what the quota store
+// takes tenants to have by what the views show, and removes what is left of
+// deleted tenants.
+//
+// A correction must not lose a creation whose object is not in this process's view
+// yet: the tenant could have one too many then. So it is made only if the usage's
+// version, which every reservation, settlement and release renews, was the same
+// for as long as Settle, as was the count, and nothing is reserved. What was
+// created before that time is in the view by now, by what Settle promises; during
+// it nothing was begun or ended. What is begun while we write renews the version,
+// and the write changes nothing, for the version that it names was read before the
+// count. A creation that outlives its own reservation is added when it settles:
+// if the view had it already it counts twice until the next correction, which
+// errs on the side of having less.
+type Keeper struct {
+	KeeperConfig
+}
+
+// sighting is a count that differs from what the quota store has.
+type sighting struct {
+	version store.Token
+	counted o2.Amounts
+	since   time.Time
+}
+
+// NewKeeper makes a Keeper.
+func NewKeeper(c KeeperConfig) (*Keeper, error) {
+	if c.Service == nil || c.Counter == nil {
+		return nil, errors.New("tenancy: a keeper needs the service and a counter")
+	}
+	if c.Interval <= 0 {
+		c.Interval = 30 * time.Second
+	}
+	if c.Settle <= 0 {
+		c.Settle = 2 * time.Minute
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Keeper{c}, nil
+}
+
+// Lead keeps order until ctx ends. Two at once do no harm.
+func (k *Keeper) Lead(ctx context.Context, _ store.Token) {
+	tick := time.NewTicker(k.Interval)
+	defer tick.Stop()
+	seen, cleared := map[string]sighting{}, map[string]bool{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := k.reconcile(ctx, seen); err != nil && ctx.Err() == nil {
+			k.Log.Warn("what tenants have could not be compared with what is counted", "error", err)
+		}
+		if err := k.clear(ctx, cleared); err != nil && ctx.Err() == nil {
+			k.Log.Warn("what is left of a deleted tenant could not be removed", "error", err)
+		}
+	}
+}
+
+// reconcile corrects what was seen to differ for long enough.
+func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error {
+	quotas := k.Service.config.Quotas
+	usages := map[string]quota.Usage{}
+	for _, t := range k.Service.dir.now.Load().tenants {
+		if t.Status == o2.TenantDeleted {
+			continue
+		}
+		usage, err := quotas.Usage(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		usages[t.ID] = usage
+	}
+	counts := k.Counter.Count()
+	if counts == nil {
+		clear(seen)
+		return nil
+	}
+	now := time.Now()
+	for tenant, usage := range usages {
+		counted := counts[tenant]
+		counted.Subscriptions, usage.Used.Subscriptions = 0, 0
+		before, known := seen[tenant]
+		switch {
+		case usage.Reserved != o2.Amounts{}, usage.Used == counted:
+			delete(seen, tenant)
+		case !known, before.version != usage.Version, before.counted != counted:
+			seen[tenant] = sighting{usage.Version, counted, now}
+		case now.Sub(before.since) >= k.Settle:
+			delete(seen, tenant)
+			if err := quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// clear removes what is left of deleted tenants: because a process ended in the
+// midst of it, or because another one, that had not heard of it yet, wrote more.
+func (k *Keeper) clear(ctx context.Context, cleared map[string]bool) error {
+	const doubtful = time.Hour // for how long there may still be such a process
+	for _, t := range k.Service.dir.now.Load().tenants {
+		if t.Status != o2.TenantDeleted {
+			continue
+		}
+		h := k.Service.dir.home(t.ID)
+		empty := h.count(tenancystore.KindUser)+h.count(tenancystore.KindRole)+h.count(tenancystore.KindRoleBinding) == 0
+		if cleared[t.ID] && empty && time.Since(t.UpdatedAt) > doubtful {
+			continue
+		}
+		if err := k.Service.clear(ctx, t.ID); err != nil {
+			return err
+		}
+		cleared[t.ID] = true
+	}
+	return nil
+}
