@@ -35,7 +35,7 @@ func onRedis(t *testing.T, c *redistest.Cluster) (*config.Config, *redis.Store) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	rc, err := redisConfig(cfg.Store.Redis)
+	rc, _, err := redisConfig(cfg.Store.Redis)
 	if err != nil {
 		t.Fatal(err)
 	}
