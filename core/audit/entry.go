@@ -2,7 +2,6 @@ package audit
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -53,14 +52,10 @@ func decode(r *audit.Record) auditlog.Entry {
 	var d data
 	_ = json.Unmarshal(r.Data, &d)
 	return auditlog.Entry{
-		ID: entryID(r.Writer, r.Number), At: r.At.UTC(), Tenant: r.Tenant, User: d.User, Action: d.Action,
+		At: r.At.UTC(), Tenant: r.Tenant, User: d.User, Action: d.Action,
 		Resource: d.Resource, ResourceID: d.ResourceID, ResourceTenant: d.ResourceTenant, Result: d.Result,
 		Status: d.Status, Method: d.Method, Path: d.Path, Address: d.Address, RequestID: d.RequestID,
 	}
-}
-
-func entryID(writer string, number uint64) string {
-	return fmt.Sprintf("%s/%d", writer, number)
 }
 
 // gap is the entry that stands for those that were given up.

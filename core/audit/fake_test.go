@@ -79,12 +79,12 @@ func (s *shelf) Query(_ context.Context, q audit.Query) ([]audit.Record, error) 
 		for _, r := range records {
 			if (q.Tenant == "" || q.Tenant == r.Tenant) && (q.From.IsZero() || !r.At.Before(q.From)) &&
 				(q.Until.IsZero() || r.At.Before(q.Until)) &&
-				(q.Before == audit.Cursor{} || order(placeOf(&r), q.Before) > 0) {
+				(q.Before == audit.Cursor{} || order(cursorOf(&r), q.Before) > 0) {
 				list = append(list, r)
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b audit.Record) int { return order(placeOf(&a), placeOf(&b)) })
+	slices.SortFunc(list, func(a, b audit.Record) int { return order(cursorOf(&a), cursorOf(&b)) })
 	return list[:min(len(list), q.Limit)], nil
 }
 

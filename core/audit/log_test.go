@@ -307,7 +307,7 @@ func TestNewRefuses(t *testing.T) {
 	if _, _, err := (&Log{config: Config{Authorizer: reach(0)}}).Entries(context.Background(), scope.Scope{}, auditlog.Query{}); err == nil {
 		t.Error("somebody without the right to it reads the log")
 	}
-	if errors.Is(wrongCursor("x"), store.ErrStale) {
+	if errors.Is(wrongPlace("x"), store.ErrStale) {
 		t.Error("a wrong cursor is the caller's fault")
 	}
 }

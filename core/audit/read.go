@@ -32,40 +32,51 @@ func (l *Log) Entries(ctx context.Context, sc scope.Scope, q auditlog.Query) (li
 		q.Limit = defaultLimit
 	}
 	binding := bindingOf(sc, q)
-	ask := audit.Query{Tenant: q.Tenant, From: q.From, Until: q.Until, Limit: page}
+	var after place
 	if q.After != "" {
-		if ask.Before, err = decodeCursor(binding, q.After); err != nil {
+		if after, err = decodePlace(binding, q.After); err != nil {
 			return nil, "", err
 		}
 	}
-	if !sc.Reach().Has(scope.ReachAll) {
+	ask := audit.Query{Tenant: q.Tenant, From: q.From, Until: q.Until, Before: after.cursor(), Limit: page}
+	all := sc.Reach().Has(scope.ReachAll)
+	if !all {
 		if !sc.Sees(sc.Tenant()) || q.Tenant != "" && q.Tenant != sc.Tenant() {
 			return nil, "", nil
 		}
 		ask.Tenant = sc.Tenant()
 	}
+	last := after
 	for scanned := 0; ; {
 		records, err := l.config.Store.Query(ctx, ask)
 		if err != nil {
 			return nil, "", fmt.Errorf("reading the audit log: %w", err)
 		}
 		for i := range records {
+			if after.skips(&records[i]) {
+				continue
+			}
+			scanned++
 			e := decode(&records[i])
 			if !matches(&e, &q) {
 				continue
 			}
 			if len(list) == q.Limit {
-				return list, encodeCursor(binding, ask.Before), nil
+				return list, last.encode(binding), nil
+			}
+			if e.ID = records[i].Hash; all {
+				e.ID = fmt.Sprintf("%s/%d", records[i].Writer, records[i].Number)
 			}
 			list = append(list, e)
-			ask.Before = placeOf(&records[i])
+			last = placeOf(&records[i])
 		}
 		if len(records) < ask.Limit {
 			return list, "", nil
 		}
-		ask.Before = placeOf(&records[len(records)-1])
-		if scanned += len(records); scanned >= mostScanned {
-			return list, encodeCursor(binding, ask.Before), nil
+		final := &records[len(records)-1]
+		ask.Before = cursorOf(final)
+		if scanned >= mostScanned {
+			return list, placeOf(final).encode(binding), nil
 		}
 	}
 }
@@ -76,6 +87,6 @@ func matches(e *auditlog.Entry, q *auditlog.Query) bool {
 		(q.Resource == "" || q.Resource == e.Resource) && (q.Result == "" || q.Result == e.Result)
 }
 
-func placeOf(r *audit.Record) audit.Cursor {
+func cursorOf(r *audit.Record) audit.Cursor {
 	return audit.Cursor{At: r.At, Writer: r.Writer, Number: r.Number}
 }

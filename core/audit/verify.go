@@ -146,6 +146,6 @@ func (v *verifier) strays(ctx context.Context, known map[string]bool) error {
 		if len(records) < ask.Limit {
 			return nil
 		}
-		ask.Before = placeOf(&records[len(records)-1])
+		ask.Before = cursorOf(&records[len(records)-1])
 	}
 }

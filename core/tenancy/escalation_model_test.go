@@ -147,6 +147,14 @@ func modelRig(t *rapid.T) *rig {
 			must(t, err)
 		}
 	}
+	for _, tenant := range modelTenants { // what all hold, and the admin may change
+		_, err := r.CreateRole(t.Context(), root, tenancy.RoleSpec{Tenant: tenant, Name: "one"})
+		must(t, err)
+		for _, user := range modelUsers[1:] {
+			_, err := r.Bind(t.Context(), root, tenant, user, "one")
+			must(t, err)
+		}
+	}
 	_, err := r.CreateUser(t.Context(), root, scope.PlatformTenant, tenancy.UserSpec{ID: "ann"})
 	must(t, err)
 	_, err = r.Bind(t.Context(), root, scope.PlatformTenant, "ann", "tenant-admin")

@@ -73,13 +73,14 @@ func (d *Directory) listen(ctx context.Context) {
 func (d *Directory) hear(m bus.Message) {
 	d.news.mu.Lock()
 	defer d.news.mu.Unlock()
-	if key, ok := parseKey(m.Body); ok {
+	many := len(d.news.changed) >= manyNews
+	if key, ok := parseKey(m.Body); ok && !many {
 		if d.news.changed == nil {
 			d.news.changed = map[tenancystore.Key]bool{}
 		}
 		d.news.changed[key] = true
 	}
-	d.news.look = d.news.look || m.Missed || len(d.news.changed) > manyNews
+	d.news.look = d.news.look || m.Missed || many
 	select {
 	case d.news.wake <- struct{}{}:
 	default: // it is awake

@@ -10,6 +10,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -64,6 +65,27 @@ func TestQuotas(t *testing.T) {
 type counts struct {
 	mu   sync.Mutex
 	have map[string]o2.Amounts
+	// current is when the one view was last known to be so; zero if it was never
+	// read to its end, and now if always.
+	current time.Time
+	always  bool
+}
+
+func (c *counts) Statuses() []inventory.BackendStatus {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	status := inventory.BackendStatus{Synced: c.always || !c.current.IsZero()}
+	if !c.always && status.Synced {
+		status.Age = time.Since(c.current)
+	}
+	return []inventory.BackendStatus{{Synced: true}, status}
+}
+
+// seen has the view be current as of some time, from then on or just then.
+func (c *counts) seen(current time.Time, always bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current, c.always = current, always
 }
 
 func (c *counts) Count() map[string]o2.Amounts {
@@ -110,8 +132,20 @@ func TestWhatIsCountedCorrectsWhatIsUsed(t *testing.T) {
 		must(t, r.quotas.Add(t.Context(), "blue", pools(2)))
 		c := keep(t, r)
 		if got := used(t, r, "red", time.Hour); got != pools(7) {
-			t.Errorf("while nothing can be counted: %+v", got)
+			t.Errorf("before the view was ever whole: %+v", got)
 		}
+		c.seen(time.Now(), false)
+		if got := used(t, r, "red", time.Hour); got != pools(0) {
+			t.Errorf("once it was: %+v", got)
+		}
+		must(t, r.quotas.Add(t.Context(), "red", pools(7)))
+		if got := used(t, r, "red", time.Hour); got != pools(7) {
+			t.Errorf("while the backend is away: %+v", got)
+		}
+		must(t, r.quotas.Add(t.Context(), "red", pools(-7)))
+		must(t, r.quotas.Add(t.Context(), "red", pools(7)))
+		must(t, r.quotas.Add(t.Context(), "blue", pools(2)))
+		c.seen(time.Time{}, true)
 		c.set(map[string]o2.Amounts{"red": {ResourcePools: 3, Subscriptions: 4}, "": pools(9), "*": pools(9), "green": pools(9)})
 		if got := used(t, r, "red", 2*time.Minute); got != pools(7) {
 			t.Errorf("before it has settled: %+v", got)
@@ -132,6 +166,7 @@ func TestCreationsAreNotCorrectedAway(t *testing.T) {
 		r := twoTenants(t)
 		must(t, r.quotas.Add(t.Context(), "red", pools(1)))
 		c := keep(t, r)
+		c.seen(time.Time{}, true)
 		c.set(map[string]o2.Amounts{"red": pools(0)}) // one too many is used
 		time.Sleep(110 * time.Second)
 		hold, err := r.quotas.Reserve(t.Context(), "red", pools(1), unlimited, 10*time.Minute)

@@ -7,16 +7,19 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/tenancystore"
 )
 
-// Counter counts what tenants have in the views of this process.
+// Counter counts what tenants have in the views of this process;
+// *inventory.Service is one.
 type Counter interface {
-	// Count returns what each tenant has, by its id; nil if that cannot be told,
-	// because a backend was never read to its end. Subscriptions are not counted.
+	// Count returns what each tenant has, by its id. Subscriptions are not counted.
 	Count() map[string]o2.Amounts
+	// Statuses tells how current the views are.
+	Statuses() []inventory.BackendStatus
 }
 
 // KeeperConfig is what a Keeper is built from. Service and Counter are mandatory.
@@ -25,8 +28,7 @@ type KeeperConfig struct {
 	Counter Counter
 	// Interval is how often the keeper looks; 30 s if 0.
 	Interval time.Duration
-	// Settle is longer than it ever takes until what was created through another
-	// process is in the views of this one, be it by the backend's next listing; 2
+	// Settle is for how long at least a count must differ before it is believed; 2
 	// minutes if 0.
 	Settle time.Duration
 	// Log hears of what could not be done.
@@ -38,15 +40,20 @@ type KeeperConfig struct {
 // deleted tenants.
 //
 // A correction must not lose a creation whose object is not in this process's view
-// yet: the tenant could have one too many then. So it is made only if the usage's
-// version, which every reservation, settlement and release renews, was the same
-// for as long as Settle, as was the count, and nothing is reserved. What was
-// created before that time is in the view by now, by what Settle promises; during
-// it nothing was begun or ended. What is begun while we write renews the version,
-// and the write changes nothing, for the version that it names was read before the
-// count. A creation that outlives its own reservation is added when it settles:
-// if the view had it already it counts twice until the next correction, which
-// errs on the side of having less.
+// yet: the tenant could have one too many then. So it is made only if
+//
+//   - nothing is reserved, and the usage's version, which every reservation,
+//     settlement and release renews, was the same for as long as Settle. So during
+//     that time nothing was begun or ended;
+//   - each view is known to have been current in the second half of that time: what
+//     was created before it is in the views then. A backend that was never read to
+//     its end, or not lately, holds up corrections;
+//   - the count was the same all the while.
+//
+// What is begun while we write renews the version, and the write changes nothing,
+// for the version that it names was read before the count. A creation that
+// outlives its own reservation is added when it settles: if the view had it already
+// it counts twice until the next correction, which errs on the side of having less.
 type Keeper struct {
 	KeeperConfig
 }
@@ -109,11 +116,9 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 		}
 		usages[t.ID] = usage
 	}
+	// How current they are is asked first: by the count they are no less.
+	age, whole := k.age()
 	counts := k.Counter.Count()
-	if counts == nil {
-		clear(seen)
-		return nil
-	}
 	now := time.Now()
 	for tenant, usage := range usages {
 		counted := counts[tenant]
@@ -124,7 +129,7 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 			delete(seen, tenant)
 		case !known, before.version != usage.Version, before.counted != counted:
 			seen[tenant] = sighting{usage.Version, counted, now}
-		case now.Sub(before.since) >= k.Settle:
+		case whole && now.Sub(before.since) >= k.Settle && age < now.Sub(before.since)/2:
 			delete(seen, tenant)
 			if err := quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
 				return err
@@ -132,6 +137,18 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 		}
 	}
 	return nil
+}
+
+// age returns how long ago it is that all views were current; whole is false if
+// one has not been read to its end.
+func (k *Keeper) age() (age time.Duration, whole bool) {
+	for _, status := range k.Counter.Statuses() {
+		if !status.Synced {
+			return 0, false
+		}
+		age = max(age, status.Age)
+	}
+	return age, true
 }
 
 // clear removes what is left of deleted tenants: because a process ended in the

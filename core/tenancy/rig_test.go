@@ -32,8 +32,12 @@ var (
 var begin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func builtIn() []*o2.Role {
-	all := func(resource, action string) o2.Permission { return o2.Permission{Resource: resource, Action: action, Scope: "all"} }
-	own := func(resource, action string) o2.Permission { return o2.Permission{Resource: resource, Action: action, Scope: "tenant"} }
+	all := func(resource, action string) o2.Permission {
+		return o2.Permission{Resource: resource, Action: action, Scope: "all"}
+	}
+	own := func(resource, action string) o2.Permission {
+		return o2.Permission{Resource: resource, Action: action, Scope: "tenant"}
+	}
 	return []*o2.Role{
 		{Name: "platform-admin", System: true, Permissions: []o2.Permission{all("*", "manage")}},
 		{Name: "tenant-admin", System: true, Permissions: []o2.Permission{all("Tenant", "manage"), all("User", "manage"), all("Role", "manage"), all("Quota", "manage")}},

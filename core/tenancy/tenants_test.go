@@ -69,6 +69,10 @@ func TestTenantsThatCannotBe(t *testing.T) {
 	}
 	_, err := r.CreateTenant(t.Context(), root, tenancy.TenantSpec{ID: "red", Name: "another"})
 	wantError(t, "an id that is taken", err, tenancystore.ErrExists)
+	plant(t, r.store, userKey("ghost", "mole"), `{"tenantId":"ghost","userId":"mole"}`)
+	must(t, r.dir.Reload(t.Context()))
+	_, err = r.CreateTenant(t.Context(), root, tenancy.TenantSpec{ID: "ghost"})
+	wantError(t, "an id under which there are users", err, tenancy.ErrInUse)
 	_, err = r.CreateTenant(t.Context(), alice, tenancy.TenantSpec{ID: "mine"})
 	wantError(t, "an owner creating a tenant", err, authz.ErrDenied)
 	_, err = r.CreateTenant(t.Context(), scope.Scope{}, tenancy.TenantSpec{ID: "mine"})

@@ -224,6 +224,7 @@ func TestEmptied(t *testing.T) {
 	if got := references(); !slices.Equal(got, []string{"2"}) {
 		t.Errorf("states are referred to %v times, want one that is told and queued", got)
 	}
+	must(t, s.Tenancy().Put(t.Context(), tenantRecord("acme", 1, `{}`)))
 	tenancy, err = s.Tenancy().Epoch(t.Context())
 	must(t, err)
 	must(t, s.Renew(t.Context()))

@@ -61,6 +61,31 @@ func TestAbandoned(t *testing.T) {
 	}
 }
 
+// TestLateConfirmation: whoever confirms late does so for its own write alone.
+func TestLateConfirmation(t *testing.T) {
+	ctx := context.Background()
+	l := redistest.New(t, redistest.Options{})
+	s, err := Open(ctx, Config{Addresses: l.Addresses()}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	pending := func() string { return s.client.HGet(ctx, s.key("tenancy:pending"), "tenant/acme/").Val() }
+	for _, c := range []struct{ mark, confirmed, want string }{
+		{"another", "1", "5 mine"}, {"another", "0", "5 mine"}, {"mine", "0", "0 mine"}, {"mine", "1", ""},
+	} {
+		if c.want != "" {
+			s.client.HSet(ctx, s.key("tenancy:pending"), "tenant/acme/", "5 mine")
+		}
+		if _, err := s.run(ctx, "tenancy-confirm", "confirming", "tenant/acme/", c.mark, c.confirmed); err != nil {
+			t.Fatal(err)
+		}
+		if got := pending(); got != c.want {
+			t.Errorf("after %s confirmed (%s) what is pending is %q, want %q", c.mark, c.confirmed, got, c.want)
+		}
+	}
+}
+
 // TestMetrics counts what the store does, and takes its metrics back.
 func TestMetrics(t *testing.T) {
 	ctx := context.Background()

@@ -27,7 +27,9 @@ const (
 // Entry is one operation. It holds no secret: neither bodies nor query strings
 // nor credentials.
 type Entry struct {
-	// ID is "writer/number", set when it is recorded.
+	// ID is set when it is recorded: "writer/number" for who sees all tenants'
+	// entries, else the record's hash, since numbers would tell a tenant how much
+	// others do.
 	ID string
 	At time.Time
 	// Tenant is the caller's home (scope.Scope.Home), User its name.

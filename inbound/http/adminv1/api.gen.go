@@ -21,7 +21,7 @@ type AuditEntry struct {
 	// Example: create
 	Action string `json:"action"`
 
-	// Id The chain that the entry is in, and its number there.
+	// Id Names the entry: for who sees all tenants' the chain that it is in and its number there; else its hash.
 	//
 	// Example: gateway-0/4711
 	Id string `json:"id"`

@@ -1,32 +1,24 @@
 package exchange
 
 import (
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
-	"strconv"
-	"sync/atomic"
+	"math/rand/v2"
 )
 
 // maxRequestID bounds an id that a caller chose, in bytes.
 const maxRequestID = 64
 
-var (
-	processID = newProcessID()
-	requests  atomic.Uint64
-)
-
-func newProcessID() string {
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // never fails: it ends the process instead
-	return hex.EncodeToString(b[:]) + "-"
-}
-
-// NewRequestID returns an id that no other request of any process has: the
-// process's random part and a count.
+// NewRequestID returns an id that no other request of any process has. It is
+// random: a count would tell each tenant how much the others ask.
 func NewRequestID() string {
-	b := make([]byte, 0, len(processID)+16)
-	b = append(b, processID...)
-	return string(strconv.AppendUint(b, requests.Add(1), 16))
+	const size = 16
+	var raw [size]byte
+	binary.NativeEndian.PutUint64(raw[:], rand.Uint64())
+	binary.NativeEndian.PutUint64(raw[size/2:], rand.Uint64())
+	var text [2 * size]byte
+	hex.Encode(text[:], raw[:])
+	return string(text[:])
 }
 
 // SaneRequestID reports whether an id that a caller sent may be kept: short, and
