@@ -22,8 +22,10 @@ type FileConfig struct {
 	Path string
 	// Interval is how often it is read; 500 ms if 0.
 	Interval time.Duration
-	// Changed is called with the new roles, by the goroutine of Run. Mandatory.
-	Changed func(roles []*o2.Role)
+	// Changed takes new roles into use; it is called by the goroutine of Run. An
+	// error, such as that another role has a name, refuses them like an error in
+	// the file. Mandatory.
+	Changed func(roles []*o2.Role) error
 	// Log and Registerer are mandatory.
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
@@ -111,6 +113,9 @@ func (f *FileRoles) look() {
 		return
 	}
 	roles, err := ParseRoles(f.config.Path, content)
+	if err == nil {
+		err = f.config.Changed(roles)
+	}
 	if err != nil {
 		f.complain(err)
 		return
@@ -119,7 +124,6 @@ func (f *FileRoles) look() {
 	f.roles.Store(&roles)
 	f.praise()
 	f.config.Log.Info("the file of roles has changed and is in force", "path", f.config.Path, "roles", len(roles))
-	f.config.Changed(roles)
 }
 
 func (f *FileRoles) complain(err error) {

@@ -66,14 +66,8 @@ func (t *tenants) readRoles(s *surroundings) (err error) {
 	if path == "" {
 		return nil
 	}
-	log := s.logger("tenancy")
-	changed := func(roles []*o2.Role) {
-		if err := t.directory.SetFileRoles(roles); err != nil {
-			log.Error("the roles of the file stay as they were", "file", path, "error", err)
-		}
-	}
 	if t.roles, err = casbin.NewFileRoles(casbin.FileConfig{
-		Path: path, Changed: changed, Log: log, Registerer: s.registry,
+		Path: path, Changed: t.directory.SetFileRoles, Log: s.logger("tenancy"), Registerer: s.registry,
 	}); err != nil {
 		return fmt.Errorf("tenancy.rolesFile: %w", err)
 	}
