@@ -37,7 +37,7 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 		return err
 	}
 	if p.allowed, err = casbin.New(casbin.Config{
-		Directory: t.directory, PlatformAdmins: c.PlatformAdmins, Registerer: s.registry,
+		Directory: t.directory, Registerer: s.registry,
 	}); err != nil {
 		return fmt.Errorf("tenancy: %w", err)
 	}
