@@ -164,7 +164,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 	if err != nil {
 		return scope.Scope{}, err
 	}
-	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID}
+	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID, Certificate: p.shown}
 	switch {
 	case !a.config.Tenancy:
 		id.Tenant = scope.DefaultTenant
@@ -179,6 +179,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 type person struct {
 	user, tenant string
 	roles        []string
+	shown        *x509.Certificate // nil if it is by a token alone
 }
 
 // caller returns who r's credentials say it is from, and by which.
