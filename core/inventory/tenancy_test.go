@@ -387,7 +387,7 @@ func TestWhatAPluginMakesForAnother(t *testing.T) {
 					if b.feedState(s) != before {
 						t.Error("it is in the view")
 					}
-					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), fmt.Sprintf("asked=acme made=")) {
+					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), "asked=acme made=") {
 						t.Errorf("log: %s", logged.String())
 					}
 				})

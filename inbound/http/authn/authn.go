@@ -226,7 +226,7 @@ func (a *Authenticator) agreed(r *http.Request, cert clientCert, token string) (
 	if err != nil {
 		return person{}, err
 	}
-	differ := ""
+	var differ string
 	switch {
 	case a.config.Tenancy && byToken.tenant != p.tenant:
 		differ = "tenants"
