@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // compressFrom is the least body, in bytes, that is worth compressing.
@@ -146,11 +147,15 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 // trusts reports whether r comes from those who run the gateway: where tenants are
-// told apart they are the platform's users, and without tenancy everyone is who is
-// admitted at all.
+// told apart they are the platform's users, the disabled ones left out, and without
+// tenancy everyone is who is admitted at all. While nothing is known of users yet,
+// the operator is to see why.
 func (s *Server) trusts(r *http.Request) bool {
 	sc := exchange.ScopeOf(r.Context())
-	return sc.Valid() && (sc.Platform() || !s.config.Identity.Tenancy)
+	if !s.config.Identity.Tenancy {
+		return sc.Valid()
+	}
+	return sc.Platform() && (s.gate == nil || !errors.Is(s.gate.Admit(sc), tenancy.ErrNotAdmitted))
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

@@ -4,13 +4,17 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // getAs asks as the holder of a verified certificate with that common name.
@@ -54,4 +58,29 @@ func TestOperationsTellTenantsNothing(t *testing.T) {
 		}
 	}
 	g.wantStatus(g.get("/healthz"), http.StatusOK)
+}
+
+// doorkeeper is a tenancy.Gate with one answer.
+type doorkeeper struct{ err error }
+
+func (d doorkeeper) Admit(scope.Scope) error { return d.err }
+
+func TestOperationsTellDisabledUsersNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"admitted", nil, http.StatusOK},
+		{"disabled", fmt.Errorf("root: %w", tenancy.ErrNotAdmitted), http.StatusForbidden},
+		{"nothing is known yet", store.ErrUnavailable, http.StatusOK},
+	} {
+		g := newGateway(t, site(1), func(c *httpserver.Config, d *httpserver.Dependencies) {
+			c.AllowAnonymous, c.Identity.Tenancy = false, true
+			d.Gate = doorkeeper{tt.err}
+		})
+		if a := g.getAs("root.platform", "/metrics"); a.Status != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, a.Status, tt.want)
+		}
+	}
 }
