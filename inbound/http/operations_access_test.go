@@ -79,8 +79,8 @@ func TestOperationsTellDisabledUsersNothing(t *testing.T) {
 			c.AllowAnonymous, c.Identity.Tenancy = false, true
 			d.Gate = doorkeeper{tt.err}
 		})
-		if a := g.getAs("root.platform", "/metrics"); a.Status != tt.want {
-			t.Errorf("%s: %d, want %d", tt.name, a.Status, tt.want)
+		if a := g.getAs("root.platform", "/metrics"); a.StatusCode != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, a.StatusCode, tt.want)
 		}
 	}
 }
