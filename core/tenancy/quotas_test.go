@@ -185,6 +185,62 @@ func TestCreationsAreNotCorrectedAway(t *testing.T) {
 	})
 }
 
+// A tenant that is never quiet does not keep what it has from being counted.
+func TestBusyTenantsAreCountedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		c := keep(t, r)
+		c.seen(time.Time{}, true)
+		c.set(map[string]o2.Amounts{"red": {ResourcePools: 5, Resources: 50}})
+		for range 30 { // it always has something under way
+			hold, err := r.quotas.Reserve(t.Context(), "red", pools(1), unlimited, time.Hour)
+			must(t, err)
+			time.Sleep(10 * time.Second)
+			must(t, r.quotas.Release(t.Context(), "red", hold))
+		}
+		// What is reserved may be in the views already.
+		if got := used(t, r, "red", 0); got.ResourcePools < 4 || got.Resources != 50 {
+			t.Errorf("busy, it has %+v, want 4 pools at least and 50 resources", got)
+		}
+		if got := used(t, r, "red", 5*time.Minute); got != (o2.Amounts{ResourcePools: 5, Resources: 50}) {
+			t.Errorf("quiet again, it has %+v", got)
+		}
+	})
+}
+
+// What one look alone shows may be what was just deleted elsewhere.
+func TestOneLookAddsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		must(t, r.quotas.Add(t.Context(), "red", pools(1)))
+		c := keep(t, r)
+		c.seen(time.Time{}, true)
+		c.set(map[string]o2.Amounts{"red": pools(3)})
+		time.Sleep(45 * time.Second)
+		c.set(map[string]o2.Amounts{"red": pools(2)})
+		if got := used(t, r, "red", 30*time.Second); got != pools(2) {
+			t.Errorf("it has %+v, want what both looks have shown", got)
+		}
+	})
+}
+
+// A tenant of which the store knows nothing begins with what it has, as soon as all
+// backends were read.
+func TestATenantBeginsWithWhatIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		c := keep(t, r)
+		c.set(map[string]o2.Amounts{"red": pools(3)})
+		if got := used(t, r, "red", time.Minute); got != pools(0) {
+			t.Errorf("before the backends were read: %+v", got)
+		}
+		c.seen(time.Time{}, true)
+		if got := used(t, r, "red", 2*time.Second); got != pools(3) {
+			t.Errorf("once they were: %+v", got)
+		}
+	})
+}
+
 func TestTheLeaderRemovesWhatIsLeftOfDeletedTenants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := twoTenants(t)

@@ -179,7 +179,7 @@ var cases = []struct {
 		f.reconcile("acme", some(3), "")
 		f.wantUsage("acme", some(3), o2.Amounts{})
 		f.reserve("acme", some(1), most(4))
-		f.wantStale("of a tenant that reserves", "acme", "")
+		f.wantStale("of a tenant that reserves", "")
 	}},
 	{"what was counted counts only if nothing has happened since", func(f *fixture) {
 		unknown := f.usage("acme").Version
