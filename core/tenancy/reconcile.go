@@ -51,6 +51,9 @@ type KeeperConfig struct {
 //     its end, or not lately, holds up corrections;
 //   - the count was the same all the while.
 //
+// A tenant of which the store knows nothing yet has begun nothing: it is given at
+// once what is counted.
+//
 // What is begun while we write renews the version, and the write changes nothing,
 // for the version that it names was read before the count. A creation that
 // outlives its own reservation is added when it settles: if the view had it already
@@ -58,6 +61,9 @@ type KeeperConfig struct {
 type Keeper struct {
 	KeeperConfig
 }
+
+// eager is how often the keeper looks until every backend was read.
+const eager = time.Second
 
 // sighting is a count that differs from what the quota store has.
 type sighting struct {
@@ -85,14 +91,18 @@ func NewKeeper(c KeeperConfig) (*Keeper, error) {
 
 // Lead keeps order until ctx ends. Two at once do no harm.
 func (k *Keeper) Lead(ctx context.Context, _ store.Token) {
-	tick := time.NewTicker(k.Interval)
+	tick := time.NewTicker(min(k.Interval, eager))
 	defer tick.Stop()
 	seen, cleared := map[string]sighting{}, map[string]bool{}
-	for {
+	for began := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if _, whole := k.age(); whole && !began {
+			began = true
+			tick.Reset(k.Interval)
 		}
 		if err := k.reconcile(ctx, seen); err != nil && ctx.Err() == nil {
 			k.Log.Warn("what tenants have could not be compared with what is counted", "error", err)
@@ -126,6 +136,13 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 		counted.Subscriptions, usage.Used.Subscriptions = 0, 0
 		before, known := seen[tenant]
 		switch {
+		case usage.Version == "" && usage.Used == o2.Amounts{}:
+			if !whole || counted == (o2.Amounts{}) {
+				continue
+			}
+			if err := quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
+				return err
+			}
 		case usage.Reserved != o2.Amounts{}, usage.Used == counted:
 			delete(seen, tenant)
 		case !known, before.version != usage.Version, before.counted != counted:

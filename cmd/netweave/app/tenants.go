@@ -49,7 +49,7 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 		return err
 	}
 	if t.quotas, err = quota.New(quota.Config{
-		Store: p.stores.quotas, Limits: t.directory.Limits, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
+		Store: p.stores.quotas, Limits: t.directory.Limits, Count: p.count, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
 	}); err != nil {
 		return err
 	}
@@ -60,6 +60,9 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 	p.tenants = t
 	return nil
 }
+
+// count tells what a tenant has in the views.
+func (p *parts) count(tenant string) o2.Amounts { return p.views.Count()[tenant] }
 
 // readRoles reads the file of roles that is configured.
 func (t *tenants) readRoles(s *surroundings) (err error) {

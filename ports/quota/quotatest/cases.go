@@ -175,6 +175,12 @@ var cases = []struct {
 		f.reconcile("new", o2.Amounts{}, f.usage("new").Version)
 		f.wantUsage("new", o2.Amounts{}, o2.Amounts{})
 	}},
+	{"what is counted of a tenant that is not known makes it known", func(f *fixture) {
+		f.reconcile("acme", some(3), "")
+		f.wantUsage("acme", some(3), o2.Amounts{})
+		f.reserve("acme", some(1), most(4))
+		f.wantStale("of a tenant that reserves", "acme", "")
+	}},
 	{"what was counted counts only if nothing has happened since", func(f *fixture) {
 		unknown := f.usage("acme").Version
 		f.add("acme", some(1))
