@@ -170,8 +170,8 @@ func (k *Keeper) age() (age time.Duration, whole bool) {
 }
 
 // countBefore has the quota store know what the backends already have of a tenant
-// that is about to be made. Nobody of it could make anything yet, so that nothing is
-// lost; where something is counted all the same, the tenant is no new one.
+// that is about to be made, so that this is shown from the first moment. Nobody of it
+// could make anything yet; of whom the store knows is no new one.
 func (s *Service) countBefore(ctx context.Context, tenant string) error {
 	if _, known := s.dir.Tenant(tenant); known || s.config.Counted == nil {
 		return nil
@@ -182,7 +182,7 @@ func (s *Service) countBefore(ctx context.Context, tenant string) error {
 	}
 	counted := s.config.Counted(tenant)
 	counted.Subscriptions = 0
-	if counted == (o2.Amounts{}) || usage.Used != (o2.Amounts{}) || usage.Reserved != (o2.Amounts{}) {
+	if counted == (o2.Amounts{}) || usage.Version != "" || usage.Used != (o2.Amounts{}) {
 		return nil
 	}
 	if err := s.config.Quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
