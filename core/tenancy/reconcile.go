@@ -3,6 +3,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -205,6 +206,28 @@ func (k *Keeper) age() (age time.Duration, whole bool) {
 		age = max(age, status.Age)
 	}
 	return age, true
+}
+
+// countBefore has the quota store know what the backends already have of a tenant
+// that is about to be made, so that this is shown from the first moment. Nobody of it
+// could make anything yet; of whom the store knows is no new one.
+func (s *Service) countBefore(ctx context.Context, tenant string) error {
+	if _, known := s.dir.Tenant(tenant); known || s.config.Counted == nil {
+		return nil
+	}
+	usage, err := s.config.Quotas.Usage(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("reading what tenant %q has: %w", tenant, err)
+	}
+	counted := s.config.Counted(tenant)
+	counted.Subscriptions = 0
+	if counted == (o2.Amounts{}) || usage.Version != "" || usage.Used != (o2.Amounts{}) {
+		return nil
+	}
+	if err := s.config.Quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
+		return fmt.Errorf("counting what tenant %q has: %w", tenant, err)
+	}
+	return nil
 }
 
 // clear removes what is left of deleted tenants: because a process ended in the

@@ -44,6 +44,7 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 	if t.service, err = tenancy.New(tenancy.Config{
 		Directory: t.directory, Store: p.stores.tenancy, Bus: p.stores.bus, Authorizer: p.allowed,
 		Quotas: p.stores.quotas, Subscriptions: p.stores.subscriptions, Log: s.logger("tenancy"),
+		Counted: p.count,
 	}); err != nil {
 		return err
 	}
