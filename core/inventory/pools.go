@@ -23,6 +23,9 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err != nil {
 		return nil, err
 	}
+	if err := p.s.shelf.tenancy.mayOwn(sc); err != nil {
+		return nil, err
+	}
 	if err := validatePool(spec); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,12 @@
 package inventory
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/authz"
 )
 
 // Tenancy says whose the objects are.
@@ -21,8 +23,10 @@ type Tenancy struct {
 
 // ownerOf returns the tenant that owns o; "" is the platform and scope.SharedOwner
 // everyone.
-func (t Tenancy) ownerOf(o o2.Object) string {
-	tenant := o.Head().Tenant
+func (t Tenancy) ownerOf(o o2.Object) string { return t.owner(o.Head().Tenant) }
+
+// owner returns who owns what its backend names a tenant of.
+func (t Tenancy) owner(tenant string) string {
 	switch {
 	case t.SingleTenant:
 		return scope.DefaultTenant
@@ -49,6 +53,15 @@ func (t Tenancy) stamp(sc scope.Scope, within string) string {
 		return within
 	}
 	return sc.Tenant()
+}
+
+// mayOwn returns nil if a caller's permission to create extends to what it makes
+// that is in nothing else: its tenant owns it, or the platform.
+func (t Tenancy) mayOwn(sc scope.Scope) error {
+	if sc.Sees(t.owner(t.stamp(sc, ""))) {
+		return nil
+	}
+	return fmt.Errorf("%w: what you create belongs to your tenant, to which your permission does not extend", authz.ErrDenied)
 }
 
 // strayed reports whether what a plugin made is not whose it was to be, and tells

@@ -137,3 +137,15 @@ func TestTenantLimits(t *testing.T) {
 	}
 	refused(operator, subscriptionstore.LimitError{Tenant: true, Limit: 2, Used: 2})
 }
+
+// TestSubscribingTakesAPermissionOverOnesTenant, whose the subscription is.
+func TestSubscribingTakesAPermissionOverOnesTenant(t *testing.T) {
+	r := newRig(t)
+	r.policy.reach = scope.ReachShared
+	for _, sc := range []scope.Scope{alice, operator} {
+		_, err := r.service.Create(t.Context(), sc, surface, subscription.Spec{Callback: "https://smo.example/1"})
+		if !errors.Is(err, authz.ErrDenied) {
+			t.Errorf("%s made one: %v", sc.User(), err)
+		}
+	}
+}

@@ -26,6 +26,9 @@ func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, sp
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
+	if !sc.Sees(sc.Tenant()) {
+		return subscription.Subscribed{}, fmt.Errorf("%w: a subscription that you create belongs to your tenant, to which your permission does not extend", authz.ErrDenied)
+	}
 	reaches, err := s.reaches(ctx, sc)
 	if err != nil {
 		return subscription.Subscribed{}, err

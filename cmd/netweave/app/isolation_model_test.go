@@ -25,7 +25,7 @@ var extents = map[string]extent{"tenant": ofTenant, "shared": ofEveryone, "all":
 const (
 	platformHome = "platform"
 	// everyones is the owner of what is shared, and of roles that apply everywhere.
-	everyones = "*"
+	everyones  = "*"
 	firstAdmin = "root"
 )
 

@@ -4,6 +4,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -248,4 +249,15 @@ func (w *world) sendAs(a ask, how int, other caller) (answer, error) {
 		return got, fmt.Errorf("is told %s: %s", word, got.body)
 	}
 	return got, nil
+}
+
+// post sends a body as the holder of a certificate. It may be called from many
+// goroutines at once.
+func (g *gateway) post(ctx context.Context, name, path, body string) answer {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	certified(r, name)
+	rec := httptest.NewRecorder()
+	g.server.Handler().ServeHTTP(rec, r)
+	return answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
 }
