@@ -51,7 +51,7 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 	if err := able(v.feed.backend, backend.CapResourceCreate); err != nil {
 		return nil, err
 	}
-	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.resourceAmounts(wanted, owner) })
+	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.wantedAmounts(wanted, owner) })
 	if err != nil {
 		return nil, err
 	}

@@ -82,5 +82,8 @@ func TestOperationsTellDisabledUsersNothing(t *testing.T) {
 		if a := g.getAs("root.platform", "/metrics"); a.StatusCode != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, a.StatusCode, tt.want)
 		}
+		if a := g.getAs("root.platform", "/readyz"); strings.Contains(a.body, "backends") != (tt.want == http.StatusOK) {
+			t.Errorf("%s: told %s", tt.name, a.body)
+		}
 	}
 }

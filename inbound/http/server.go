@@ -38,9 +38,9 @@ type Server struct {
 	handler http.Handler
 	http    *http.Server
 	authn   *authn.Authenticator
-	gate    tenancy.Gate       // nil admits everyone
 	limiter *ratelimit.Limiter // nil without an API
 	meter   *metering.Meter
+	gate    tenancy.Gate // nil admits everyone
 	// strangers are those without an identity.
 	strangers *guard.Strangers
 	log       *accesslog.Log // nil for none

@@ -44,6 +44,7 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 	if t.service, err = tenancy.New(tenancy.Config{
 		Directory: t.directory, Store: p.stores.tenancy, Bus: p.stores.bus, Authorizer: p.allowed,
 		Quotas: p.stores.quotas, Subscriptions: p.stores.subscriptions, Log: s.logger("tenancy"),
+		Counted: p.count,
 	}); err != nil {
 		return err
 	}
@@ -89,12 +90,13 @@ func (t *tenants) aside() []task {
 	return tasks
 }
 
-// held reports whether a tenant's notifications wait, since it is suspended or
-// deleted. Of one of which nothing is known they do not: its subscriptions were
-// made while it was there.
+// held reports whether a tenant's notifications wait: unless it is known to be
+// active. Of one of which nothing is known it cannot be told whether it was
+// suspended: its record may be unreadable, or the store of tenants away since the
+// start.
 func (t *tenants) held(tenant string) bool {
 	known, ok := t.directory.Tenant(tenant)
-	return ok && known.Status != o2.TenantActive
+	return !ok || known.Status != o2.TenantActive
 }
 
 // subscriptionLimit is how many subscriptions a tenant may have; byDefault where

@@ -83,9 +83,10 @@ type Config struct {
 	// Authorities returns those that certificates from proxies are verified against,
 	// nil for none; another pool once they have changed.
 	Authorities func() *x509.CertPool
-	// Revoked returns an error for a verified chain that has a revoked certificate in
-	// it, and nil for others. It is asked for every request, so that it must answer
-	// from memory; nil is that nothing is revoked.
+	// Revoked returns an error for a chain that was verified and does not count any
+	// more: it has a revoked certificate in it, or its authority is none any longer. It
+	// is asked for every request, so that it must answer from memory; nil is that
+	// nothing is revoked.
 	Revoked func(chain []*x509.Certificate) error
 
 	// Known reports whether there is such a tenant: only those are labels of
