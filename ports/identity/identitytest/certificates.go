@@ -48,12 +48,25 @@ func newAuthority(t testing.TB, name string, above *Authority) *Authority {
 	if above == nil {
 		above = a
 	}
-	a.Cert = above.sign(&x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}, a.Key)
+	a.Cert = above.sign(authorityTemplate(name), a.Key)
 	a.Pool.AddCert(a.Cert)
 	return a
+}
+
+func authorityTemplate(name string) *x509.Certificate {
+	return &x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	}
+}
+
+// Renew makes another certificate of a's, signed by itself, of the same name and key
+// and for an hour longer.
+func (a *Authority) Renew() *x509.Certificate {
+	a.t.Helper()
+	template := authorityTemplate(a.Cert.Subject.CommonName)
+	template.NotAfter = a.Cert.NotAfter.Add(time.Hour)
+	return (&Authority{t: a.t, Key: a.Key}).sign(template, a.Key)
 }
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {
