@@ -92,7 +92,11 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	}
 	var before o2.Amounts
 	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
-		before = v.poolAmounts(current, current, e.tenant)
+		if quota.SameReplicas(wanted.Extensions, current.Extensions) {
+			before = v.poolAmounts(current, current, e.tenant)
+		} else {
+			before = v.presentAmounts(current, e.tenant)
+		}
 		return v.poolAmounts(&wanted, current, e.tenant).Minus(before)
 	})
 	if err != nil {
