@@ -144,8 +144,8 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 	if err != nil {
 		return err
 	}
-	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
-	if held {
+	ours, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
+	if ours {
 		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(had) })
 	}
 	return err

@@ -84,6 +84,15 @@ func TestWritesAreCharged(t *testing.T) {
 			return err
 		}
 	}
+	gone := failure(backend.ErrNotFound)
+	deleted := func(do func(*Service) error) func(*Service) error { // which is no error although gone is
+		return func(s *Service) error {
+			if err := do(s); err != nil {
+				return errors.New("deleting what is gone: " + err.Error())
+			}
+			return gone
+		}
+	}
 	updateHollow := func(extensions o2.JSON) func(*Service) error { // which says that it has five, and has none
 		return func(s *Service) error {
 			v := s.shelf.view("b")
@@ -130,10 +139,13 @@ func TestWritesAreCharged(t *testing.T) {
 		"another name":                          {updatePool(""), nil, nil},
 		"a resource gone":                       {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(71)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
 		"one that told no size":                 {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(72)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
-		"a pool gone":                           {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, nil, []string{"adjust acme [-1 -2 0 -4000 -2048 0]"}},
-		"a pool not gone":                       {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, failure(backend.ErrConflict), nil},
-		"the platform's gone":                   {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), platform, rid(8)) }, nil, nil},
-		"what is not there":                     {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(8)) }, nil, nil},
+		// Another process may have deleted it, and given it back.
+		"a resource that was gone": {deleted(func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(71)) }), gone, nil},
+		"a pool that was gone":     {deleted(func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }), gone, nil},
+		"a pool gone":              {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, nil, []string{"adjust acme [-1 -2 0 -4000 -2048 0]"}},
+		"a pool not gone":          {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, failure(backend.ErrConflict), nil},
+		"the platform's gone":      {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), platform, rid(8)) }, nil, nil},
+		"what is not there":        {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(8)) }, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
