@@ -59,15 +59,38 @@ func New(c Config) (*Keeper, error) {
 }
 
 // Reserve takes wanted from what is left of a tenant's quotas, or nothing: then the
-// error is *quota.ExceededError, or one of package store.
-func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts) (Reservation, error) {
+// error is *quota.ExceededError, or one of package store. shown counts what the tenant
+// is seen to have: nobody gets more for having what was not counted yet, such as what
+// its own requests made that it did not wait for. It is called where a quota bounds
+// what is wanted.
+func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts, shown func() o2.Amounts) (Reservation, error) {
+	limits := k.config.Limits(tenant)
+	if bounds(limits, wanted) {
+		have := shown()
+		if i, exceeded := limits.Exceeded(have, wanted); exceeded {
+			return nil, &quota.ExceededError{
+				Quota: o2.QuotaNames[i], Limit: o2.Amounts(limits).Each()[i], Used: have.Each()[i], Wanted: wanted.Each()[i],
+			}
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
-	token, err := k.config.Store.Reserve(ctx, tenant, wanted, k.config.Limits(tenant), k.config.Hold)
+	token, err := k.config.Store.Reserve(ctx, tenant, wanted, limits, k.config.Hold)
 	if err != nil {
 		return nil, err
 	}
 	return &reservation{keeper: k, tenant: tenant, token: token}, nil
+}
+
+// bounds reports whether there is a quota on anything that is wanted.
+func bounds(limits o2.Quotas, wanted o2.Amounts) bool {
+	most := o2.Amounts(limits).Each()
+	for i, n := range wanted.Each() {
+		if n > 0 && most[i] != o2.Unlimited {
+			return true
+		}
+	}
+	return false
 }
 
 // Adjust adds to what a tenant has without asking; negative amounts give back.

@@ -43,7 +43,7 @@ func TestAReservationIsSettledOrReleased(t *testing.T) {
 	}
 	reserve := func(a o2.Amounts) quota.Reservation {
 		t.Helper()
-		r, err := k.Reserve(t.Context(), "acme", a)
+		r, err := k.Reserve(t.Context(), "acme", a, nothing)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func TestAReservationIsSettledOrReleased(t *testing.T) {
 	first.Settle(gone, o2.Amounts{ResourcePools: 4, CPUMillis: 800, MemoryBytes: 7})
 	second.Release(gone)
 	wants(o2.Amounts{ResourcePools: 4, CPUMillis: 800, MemoryBytes: 7}, o2.Amounts{})
-	_, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1, CPUMillis: 300})
+	_, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1, CPUMillis: 300}, nothing)
 	var exceeded *port.ExceededError
 	if !errors.As(err, &exceeded) || *exceeded != (port.ExceededError{Quota: "maxCpuCores", Limit: 1000, Used: 800, Wanted: 300}) {
 		t.Errorf("beyond the quota: %v", err)
@@ -66,6 +66,28 @@ func TestAReservationIsSettledOrReleased(t *testing.T) {
 	wants(o2.Amounts{MemoryBytes: 7}, o2.Amounts{})
 	if log.Len() > 0 {
 		t.Errorf("all went well, and yet it logged: %s", log)
+	}
+}
+
+// nothing is what the views show of who has nothing yet.
+func nothing() o2.Amounts { return o2.Amounts{} }
+
+// TestWhatIsShownAndNotCounted leaves no more room than what is counted. Nobody looks
+// where nothing is bounded.
+func TestWhatIsShownAndNotCounted(t *testing.T) {
+	m, log := &quotatest.Memory{}, &bytes.Buffer{}
+	k := keeper(t, m, log)
+	nine := func() o2.Amounts { return o2.Amounts{ResourcePools: 9, Resources: 99} }
+	if _, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1, Resources: 5}, nine); err != nil {
+		t.Errorf("the last: %v", err)
+	}
+	_, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 2}, nine)
+	var exceeded *port.ExceededError
+	if !errors.As(err, &exceeded) || *exceeded != (port.ExceededError{Quota: "maxResourcePools", Limit: 10, Used: 9, Wanted: 2}) {
+		t.Errorf("beyond: %v", err)
+	}
+	if _, err := k.Reserve(t.Context(), "acme", o2.Amounts{Resources: 5}, nil); err != nil {
+		t.Errorf("without a bound: %v", err)
 	}
 }
 
@@ -78,7 +100,7 @@ func TestFiftyCreators(t *testing.T) {
 	for n := range 50 {
 		wg.Go(func() {
 			for range 20 {
-				r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+				r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}, nothing)
 				if err != nil {
 					continue
 				}
@@ -99,7 +121,7 @@ func TestFiftyCreators(t *testing.T) {
 	}
 	wg.Wait()
 	for { // what others held meanwhile is free now
-		r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+		r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}, nothing)
 		if err != nil {
 			break
 		}
@@ -114,12 +136,12 @@ func TestFiftyCreators(t *testing.T) {
 func TestAStoreThatIsAway(t *testing.T) {
 	m, log := &quotatest.Memory{}, &bytes.Buffer{}
 	k := keeper(t, m, log)
-	r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1})
+	r, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Fail = func(string) error { return store.ErrUnavailable }
-	if _, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := k.Reserve(t.Context(), "acme", o2.Amounts{ResourcePools: 1}, nothing); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Reserve: %v, want that it is unavailable", err)
 	}
 	r.Settle(t.Context(), o2.Amounts{})
