@@ -55,8 +55,8 @@ func count(all map[string]o2.Amounts, kinds *[o2.KindCount]kindState) {
 	}
 }
 
-// countOf is what Count has for one tenant.
-func (s *Service) countOf(owner string) (sum o2.Amounts) {
+// CountOf returns what Count has for one tenant.
+func (s *Service) CountOf(owner string) (sum o2.Amounts) {
 	key := bucketKey{tenant: owner}
 	for _, v := range s.shelf.views() {
 		kinds := &v.state.Load().kinds

@@ -13,9 +13,8 @@ import (
 // from many goroutines at once.
 type Quotas interface {
 	// Reserve takes wanted from what is left of a tenant's, before the backend is
-	// asked. shown counts what the tenant has in the views, which may be more than was
-	// ever reserved. Its error is told to the caller.
-	Reserve(ctx context.Context, tenant string, wanted o2.Amounts, shown func() o2.Amounts) (quota.Reservation, error)
+	// asked. Its error is told to the caller.
+	Reserve(ctx context.Context, tenant string, wanted o2.Amounts) (quota.Reservation, error)
 	// Adjust adds to what a tenant has without asking; negative amounts give back.
 	Adjust(ctx context.Context, tenant string, delta o2.Amounts)
 }
@@ -39,7 +38,7 @@ func (s *Service) charge(ctx context.Context, owner string, wants func() o2.Amou
 		return c, nil
 	}
 	var err error
-	c.reserved, err = s.quotas.Reserve(ctx, owner, wanted, func() o2.Amounts { return s.countOf(owner) })
+	c.reserved, err = s.quotas.Reserve(ctx, owner, wanted)
 	return c, err
 }
 

@@ -24,7 +24,7 @@ type ledger struct {
 	full  error
 }
 
-func (l *ledger) Reserve(_ context.Context, tenant string, wanted o2.Amounts, _ func() o2.Amounts) (quota.Reservation, error) {
+func (l *ledger) Reserve(_ context.Context, tenant string, wanted o2.Amounts) (quota.Reservation, error) {
 	l.note("reserve", tenant, wanted)
 	return entryOf{l, tenant}, l.full
 }
@@ -259,7 +259,7 @@ func TestCount(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for _, tenant := range []string{"acme", "bolt", "crab", "none"} {
-		if got := s.countOf(tenant); got != want[tenant] {
+		if got := s.CountOf(tenant); got != want[tenant] {
 			t.Errorf("%s alone has %+v, want %+v", tenant, got, want[tenant])
 		}
 	}

@@ -387,7 +387,7 @@ func TestWhatAPluginMakesForAnother(t *testing.T) {
 					if b.feedState(s) != before {
 						t.Error("it is in the view")
 					}
-					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), fmt.Sprintf("asked=acme made=")) {
+					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), "asked=acme made=") {
 						t.Errorf("log: %s", logged.String())
 					}
 				})
@@ -408,4 +408,30 @@ func TestOneTenantTakesWhatComes(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestCreatingPoolsTakesAPermissionOverOnesTenant: a permission over shared objects
+// alone does not do. Resources it lets one make in shared pools.
+func TestCreatingPoolsTakesAPermissionOverOnesTenant(t *testing.T) {
+	odd := scope.New(scope.Identity{Tenant: "odd"})
+	for name, tt := range map[string]struct {
+		scope scope.Scope
+		reach scope.Reach
+		want  bool
+	}{
+		"its tenant's":               {odd, scope.ReachTenant, true},
+		"shared":                     {odd, scope.ReachShared, false},
+		"all":                        {odd, scope.ReachAll, true},
+		"the platform, its tenant's": {platform, scope.ReachTenant, false},
+		"the platform, shared":       {platform, scope.ReachShared, true}, // unlabelled, it is everyone's
+		"the platform, all":          {platform, scope.ReachAll, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := service(shared(reaching{"": tt.reach}))
+			_, err := s.ResourcePools().Create(t.Context(), tt.scope, inventory.ResourcePoolSpec{Name: "new"})
+			if refused := errors.Is(err, authz.ErrDenied); refused == tt.want {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -19,6 +20,10 @@ type Config struct {
 	Store quota.Store
 	// Limits tells a tenant's quotas. It must not block.
 	Limits func(tenant string) o2.Quotas
+	// Count tells what a tenant has in the views; nil is nothing. A tenant of which
+	// the store knows nothing begins with that, and none gets what goes beyond a quota
+	// by it. It is asked whenever a quota bounds what is wanted.
+	Count func(tenant string) o2.Amounts
 	// Hold is how long a reservation lasts that is never settled, 2 min by default.
 	// It is to be longer than a write may take.
 	Hold time.Duration
@@ -27,7 +32,11 @@ type Config struct {
 }
 
 // Keeper reserves. It is safe for concurrent use.
-type Keeper struct{ config Config }
+type Keeper struct {
+	config Config
+	// begun are the tenants, by id, of whom the store is known to know.
+	begun sync.Map
+}
 
 // Reservation is what a write has taken from a tenant's quotas ahead of the
 // backend's answer. One of its methods is called once, or none: then it ends by
@@ -59,22 +68,24 @@ func New(c Config) (*Keeper, error) {
 }
 
 // Reserve takes wanted from what is left of a tenant's quotas, or nothing: then the
-// error is *quota.ExceededError, or one of package store. shown counts what the tenant
-// is seen to have: nobody gets more for having what was not counted yet, such as what
-// its own requests made that it did not wait for. It is called where a quota bounds
-// what is wanted.
-func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts, shown func() o2.Amounts) (Reservation, error) {
+// error is *quota.ExceededError, or one of package store. What the views show and
+// nobody counted yet leaves no room either, such as what requests made that did not
+// wait for it.
+func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts) (Reservation, error) {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	if err := k.begin(ctx, tenant); err != nil {
+		return nil, err
+	}
 	limits := k.config.Limits(tenant)
-	if bounds(limits, wanted) {
-		have := shown()
+	if k.config.Count != nil && bounds(limits, wanted) {
+		have := k.config.Count(tenant)
 		if i, exceeded := limits.Exceeded(have, wanted); exceeded {
 			return nil, &quota.ExceededError{
 				Quota: o2.QuotaNames[i], Limit: o2.Amounts(limits).Each()[i], Used: have.Each()[i], Wanted: wanted.Each()[i],
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
-	defer cancel()
 	token, err := k.config.Store.Reserve(ctx, tenant, wanted, limits, k.config.Hold)
 	if err != nil {
 		return nil, err
@@ -91,6 +102,26 @@ func bounds(limits o2.Quotas, wanted o2.Amounts) bool {
 		}
 	}
 	return false
+}
+
+// begin has a tenant of which the store knows nothing begin with what it has
+// already: objects may be older than the gateway, or than its store.
+func (k *Keeper) begin(ctx context.Context, tenant string) error {
+	if _, done := k.begun.Load(tenant); done || k.config.Count == nil {
+		return nil
+	}
+	usage, err := k.config.Store.Usage(ctx, tenant)
+	if err == nil && usage.Version == "" && usage.Used == (o2.Amounts{}) {
+		has := k.config.Count(tenant)
+		has.Subscriptions = 0 // counted by their own store
+		if err = k.config.Store.Reconcile(ctx, tenant, has, usage.Version); errors.Is(err, store.ErrStale) {
+			err = nil // somebody else was first
+		}
+	}
+	if err == nil {
+		k.begun.Store(tenant, true)
+	}
+	return err
 }
 
 // Adjust adds to what a tenant has without asking; negative amounts give back.

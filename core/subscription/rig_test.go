@@ -140,8 +140,10 @@ func (c *callbacks) Check(ctx context.Context, callback string) error {
 type policy struct {
 	forbidden authz.Action
 	reads     map[string]scope.Reach
-	fails     error
-	asked     []authz.Request
+	// reach, if set, is to what permissions over subscriptions extend.
+	reach scope.Reach
+	fails error
+	asked []authz.Request
 }
 
 func (p *policy) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (scope.Scope, error) {
@@ -157,6 +159,9 @@ func (p *policy) Authorize(_ context.Context, sc scope.Scope, r authz.Request) (
 			return scope.Scope{}, fmt.Errorf("%s of %s: %w", r.Action, r.Resource, authz.ErrDenied)
 		}
 		return sc.Within(reach), nil
+	}
+	if r.Resource == authz.Subscription && p.reach != 0 {
+		return sc.Within(p.reach), nil
 	}
 	if sc.Platform() {
 		return sc.Within(scope.ReachAll), nil

@@ -33,7 +33,7 @@ func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, sp
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec, reaches)
+	filter, err := s.validate(ctx, sc, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec, reaches)
+	filter, err := s.validate(ctx, sc, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}

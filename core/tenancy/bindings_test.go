@@ -101,7 +101,10 @@ func TestUnbind(t *testing.T) {
 
 func TestThePlatformKeepsAnAdmin(t *testing.T) {
 	r := newRig(t)
-	_, err := r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root"})
+	_, err := r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root", Disabled: true})
+	wantError(t, "a record that disables the only one", err, tenancy.ErrInUse)
+	must(t, r.dir.Admit(root))
+	_, err = r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root"})
 	must(t, err)
 	_, err = r.UpdateUser(t.Context(), root, "platform", "root", tenancy.UserSpec{Disabled: true})
 	wantError(t, "disabling the only one", err, tenancy.ErrInUse)

@@ -3,6 +3,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -50,6 +51,9 @@ type KeeperConfig struct {
 //     its end, or not lately, holds up corrections;
 //   - the count was the same all the while.
 //
+// A tenant of which the store knows nothing yet has begun nothing: it is given at
+// once what is counted.
+//
 // A busy tenant would put that off for ever, and with it what it has and nobody
 // counted: what others made for it, or what a store forgot in a failover. So what the
 // views show beyond all that is used or reserved is added as soon as two looks have
@@ -63,6 +67,9 @@ type KeeperConfig struct {
 type Keeper struct {
 	KeeperConfig
 }
+
+// eager is how often the keeper looks until every backend was read.
+const eager = time.Second
 
 // sighting is a count that differs from what the quota store has.
 type sighting struct {
@@ -90,14 +97,18 @@ func NewKeeper(c KeeperConfig) (*Keeper, error) {
 
 // Lead keeps order until ctx ends. Two at once do no harm.
 func (k *Keeper) Lead(ctx context.Context, _ store.Token) {
-	tick := time.NewTicker(k.Interval)
+	tick := time.NewTicker(min(k.Interval, eager))
 	defer tick.Stop()
 	seen, beyond, cleared := map[string]sighting{}, map[string]o2.Amounts{}, map[string]bool{}
-	for {
+	for began := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if _, whole := k.age(); whole && !began {
+			began = true
+			tick.Reset(k.Interval)
 		}
 		if err := k.reconcile(ctx, seen, beyond); err != nil && ctx.Err() == nil {
 			k.Log.Warn("what tenants have could not be compared with what is counted", "error", err)
@@ -130,6 +141,12 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting, beyond
 	for tenant, usage := range usages {
 		counted := counts[tenant]
 		counted.Subscriptions, usage.Used.Subscriptions = 0, 0
+		if usage.Version == "" && usage.Used == (o2.Amounts{}) {
+			if err := k.begin(ctx, tenant, counted, whole); err != nil {
+				return err
+			}
+			continue
+		}
 		before, known := seen[tenant]
 		added, err := k.add(ctx, tenant, counted.Minus(usage.Used).Minus(usage.Reserved), beyond)
 		if err != nil {
@@ -167,6 +184,18 @@ func (k *Keeper) add(ctx context.Context, tenant string, more o2.Amounts, beyond
 	return true, k.Service.config.Quotas.Add(ctx, tenant, o2.AmountsOf(both))
 }
 
+// begin gives a tenant of which the store knows nothing what it has already.
+func (k *Keeper) begin(ctx context.Context, tenant string, counted o2.Amounts, whole bool) error {
+	if !whole || counted == (o2.Amounts{}) {
+		return nil
+	}
+	err := k.Service.config.Quotas.Reconcile(ctx, tenant, counted, "")
+	if errors.Is(err, store.ErrStale) {
+		return nil // it has begun by itself
+	}
+	return err
+}
+
 // age returns how long ago it is that all views were current; whole is false if
 // one has not been read to its end.
 func (k *Keeper) age() (age time.Duration, whole bool) {
@@ -177,6 +206,28 @@ func (k *Keeper) age() (age time.Duration, whole bool) {
 		age = max(age, status.Age)
 	}
 	return age, true
+}
+
+// countBefore has the quota store know what the backends already have of a tenant
+// that is about to be made, so that this is shown from the first moment. Nobody of it
+// could make anything yet; of whom the store knows is no new one.
+func (s *Service) countBefore(ctx context.Context, tenant string) error {
+	if _, known := s.dir.Tenant(tenant); known || s.config.Counted == nil {
+		return nil
+	}
+	usage, err := s.config.Quotas.Usage(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("reading what tenant %q has: %w", tenant, err)
+	}
+	counted := s.config.Counted(tenant)
+	counted.Subscriptions = 0
+	if counted == (o2.Amounts{}) || usage.Version != "" || usage.Used != (o2.Amounts{}) {
+		return nil
+	}
+	if err := s.config.Quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
+		return fmt.Errorf("counting what tenant %q has: %w", tenant, err)
+	}
+	return nil
 }
 
 // clear removes what is left of deleted tenants: because a process ended in the

@@ -31,6 +31,11 @@ func (s *Service) CreateUser(ctx context.Context, sc scope.Scope, tenant string,
 	if err := checkUser(&spec); err != nil {
 		return nil, err
 	}
+	if spec.Disabled { // who is configured as the platform's admin needs no record until then
+		if err := s.leavesSomebody(sc, h, loss{user: spec.ID, disabled: true}); err != nil {
+			return nil, err
+		}
+	}
 	if _, there := h.user(spec.ID); !there {
 		if n := h.count(tenancystore.KindUser); n >= s.config.MaxUsers {
 			return nil, fmt.Errorf("the tenant has %d users: %w", n, tenancy.ErrLimit)

@@ -58,11 +58,7 @@ func NewFileRoles(c FileConfig) (*FileRoles, error) {
 	if c.Interval <= 0 {
 		c.Interval = 500 * time.Millisecond
 	}
-	content, err := readRoles(c.Path)
-	if err != nil {
-		return nil, err
-	}
-	roles, err := ParseRoles(c.Path, content)
+	content, roles, err := load(c.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +72,20 @@ func NewFileRoles(c FileConfig) (*FileRoles, error) {
 		return nil, fmt.Errorf("casbin: register metrics: %w", err)
 	}
 	return f, nil
+}
+
+// CheckFile returns nil for a file of roles that can be used.
+func CheckFile(path string) error {
+	_, _, err := load(path)
+	return err
+}
+
+func load(path string) (content []byte, roles []*o2.Role, err error) {
+	if content, err = readRoles(path); err != nil {
+		return nil, nil, err
+	}
+	roles, err = ParseRoles(path, content)
+	return content, roles, err
 }
 
 // Roles returns the roles in force, not to be changed.

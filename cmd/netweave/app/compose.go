@@ -26,6 +26,7 @@ import (
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/outbound/webhook"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -41,6 +42,8 @@ type surroundings struct {
 	tls *tlsfiles.Watch
 	// process is this process's name, unlike any other's.
 	process string
+	// start starts what answers for an adapter; nil has a plugin do it.
+	start startAdapter
 }
 
 func (s *surroundings) logger(name string) *slog.Logger { return telemetry.NewSlog(s.log.Named(name)) }
@@ -147,7 +150,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	if s.config.Role.Serves() {
 		sc := subscriptions.Config{
 			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: p.allowed, Bus: p.stores.bus,
-			Families: served, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
+			Families: served, HostInCertificate: c.Callbacks.HostInCertificate, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
 			Log: s.logger("subscriptions"),
 		}
 		if p.tenants != nil {
@@ -215,8 +218,12 @@ func (p *parts) leading(s *surroundings) ([]func(context.Context, store.Token), 
 
 // attach starts the plugins and feeds the views of their backends.
 func (p *parts) attach(s *surroundings) error {
+	start := s.start
+	if start == nil {
+		start = func(a pluginhost.Adapter) (backend.Backend, error) { return p.plugins.Start(a) }
+	}
 	for _, a := range s.config.EnabledAdapters() {
-		if err := attach(p.plugins, p.views, a); err != nil {
+		if err := attach(start, p.views, a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
 	}

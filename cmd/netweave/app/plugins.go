@@ -6,11 +6,15 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/inventory"
 	"github.com/netweave/netweave/outbound/pluginhost"
+	"github.com/netweave/netweave/ports/backend"
 )
 
-// attach starts an adapter's plugin, and feeds the view of its backend.
-func attach(plugins *pluginhost.Host, views *inventory.Service, a config.Adapter) error {
-	b, err := plugins.Start(pluginhost.Adapter{
+// startAdapter starts what answers for an adapter.
+type startAdapter func(pluginhost.Adapter) (backend.Backend, error)
+
+// attach starts what answers for an adapter, and feeds the view of its backend.
+func attach(start startAdapter, views *inventory.Service, a config.Adapter) error {
+	b, err := start(pluginhost.Adapter{
 		Name:     a.Name,
 		Plugin:   a.Type,
 		Config:   a.Config.JSON(),

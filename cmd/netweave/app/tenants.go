@@ -37,18 +37,19 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 		return err
 	}
 	if p.allowed, err = casbin.New(casbin.Config{
-		Directory: t.directory, PlatformAdmins: c.PlatformAdmins, Registerer: s.registry,
+		Directory: t.directory, Registerer: s.registry,
 	}); err != nil {
 		return fmt.Errorf("tenancy: %w", err)
 	}
 	if t.service, err = tenancy.New(tenancy.Config{
 		Directory: t.directory, Store: p.stores.tenancy, Bus: p.stores.bus, Authorizer: p.allowed,
 		Quotas: p.stores.quotas, Subscriptions: p.stores.subscriptions, Log: s.logger("tenancy"),
+		Counted: p.count,
 	}); err != nil {
 		return err
 	}
 	if t.quotas, err = quota.New(quota.Config{
-		Store: p.stores.quotas, Limits: t.directory.Limits, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
+		Store: p.stores.quotas, Limits: t.directory.Limits, Count: p.count, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
 	}); err != nil {
 		return err
 	}
@@ -59,6 +60,9 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 	p.tenants = t
 	return nil
 }
+
+// count tells what a tenant has in the views.
+func (p *parts) count(tenant string) o2.Amounts { return p.views.CountOf(tenant) }
 
 // readRoles reads the file of roles that is configured.
 func (t *tenants) readRoles(s *surroundings) (err error) {

@@ -165,7 +165,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 	if err != nil {
 		return scope.Scope{}, err
 	}
-	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID}
+	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID, Certificate: p.shown}
 	switch {
 	case !a.config.Tenancy:
 		id.Tenant = scope.DefaultTenant
@@ -180,6 +180,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 type person struct {
 	user, tenant string
 	roles        []string
+	shown        *x509.Certificate // nil if it is by a token alone
 }
 
 // caller returns who r's credentials say it is from, and by which.
@@ -226,7 +227,7 @@ func (a *Authenticator) agreed(r *http.Request, cert clientCert, token string) (
 	if err != nil {
 		return person{}, err
 	}
-	differ := ""
+	var differ string
 	switch {
 	case a.config.Tenancy && byToken.tenant != p.tenant:
 		differ = "tenants"
