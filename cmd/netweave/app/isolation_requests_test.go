@@ -76,10 +76,10 @@ var forged = []string{
 	"X-Tenant-ID", "X-Forwarded-User", "X-SSL-Client-CN", "X-SSL-Client-Verify", "X-Forwarded-Client-Cert", "Client-Cert", "X-User", "X-Role",
 }
 
-// certified puts a verified certificate of a name into r.
-func certified(r *http.Request, name string) {
+// certified puts a certificate of a name into r, verified by the gateway's authority.
+func (l *lab) certified(r *http.Request, name string) {
 	leaf := &x509.Certificate{Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
-	r.TLS = &tls.ConnectionState{HandshakeComplete: true, VerifiedChains: [][]*x509.Certificate{{leaf}}, PeerCertificates: []*x509.Certificate{leaf}}
+	r.TLS = &tls.ConnectionState{HandshakeComplete: true, VerifiedChains: [][]*x509.Certificate{{leaf, l.ca}}, PeerCertificates: []*x509.Certificate{leaf}}
 }
 
 // by says by what a request's caller is known.
@@ -122,7 +122,7 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 		}
 	}
 	if credentials != byToken {
-		certified(r, a.from.user+"."+a.from.home)
+		w.lab.certified(r, a.from.user+"."+a.from.home)
 	}
 	if credentials != byCertificate {
 		r.Header.Set("Authorization", "Bearer "+tokenOf(a.from))
@@ -237,7 +237,7 @@ func (w *world) sendAs(a ask, how int, other caller) (answer, error) {
 	case 1:
 		r.Header.Set("Authorization", "Bearer "+tokenOf(a.from)+"x")
 	case 2:
-		certified(r, a.from.user+"."+a.from.home)
+		w.lab.certified(r, a.from.user+"."+a.from.home)
 		r.Header.Set("Authorization", "Bearer "+tokenOf(other))
 	}
 	rec := httptest.NewRecorder()
@@ -256,7 +256,7 @@ func (w *world) sendAs(a ask, how int, other caller) (answer, error) {
 func (g *gateway) post(ctx context.Context, name, path, body string) answer {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	certified(r, name)
+	g.lab.certified(r, name)
 	rec := httptest.NewRecorder()
 	g.server.Handler().ServeHTTP(rec, r)
 	return answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}

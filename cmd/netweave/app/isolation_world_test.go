@@ -5,7 +5,9 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +38,7 @@ var userNames = []string{"alice", "bob", "carol"}
 type lab struct {
 	dir   string
 	redis string // address, "" for the embedded store
+	ca    *x509.Certificate
 	made  int
 	// requests counts what was asked in all.
 	requests int
@@ -50,6 +53,14 @@ func newLab(t *testing.T, redis string) *lab {
 	if _, err := devcerts.Make(devcerts.Config{Dir: filepath.Join(l.dir, "certs")}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	text, err := os.ReadFile(filepath.Join(l.dir, "certs", "ca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	if l.ca, err = x509.ParseCertificate(block.Bytes); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(l.dir, "roles.csv"), []byte(rolesFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +72,7 @@ func tokenOf(c caller) string { return "token-of-" + c.user + "-" + c.home }
 
 // gateway is one process.
 type gateway struct {
+	lab     *lab
 	parts   *parts
 	server  *server
 	doors   []*door
@@ -170,7 +182,7 @@ func (w *world) start(text string) *gateway {
 	w.must(err)
 	log, err := telemetry.NewLogger(telemetry.LogConfig{Level: c.Log.Level}, io.Discard)
 	w.must(err)
-	g := &gateway{}
+	g := &gateway{lab: w.lab}
 	s := &surroundings{
 		config: c, given: Surroundings{Version: "v1"}, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{}),
