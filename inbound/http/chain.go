@@ -55,7 +55,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 		h := w.Header()
 		h["X-Request-Id"] = []string{id}
-		secure(h, r.TLS != nil)
+		secure(h, r)
 		if s.draining.Load() {
 			h["Connection"] = []string{"close"}
 		}
