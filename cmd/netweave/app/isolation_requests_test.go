@@ -114,6 +114,7 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 	if a.held != "" {
 		r.Header.Set("If-None-Match", a.held)
 	}
+	admitted := w.m.admitted(a.from)
 	id := w.words.fresh("Request", a.from.home)
 	r.Header.Set("X-Request-Id", id)
 	if w.words.last%3 == 0 {
@@ -137,6 +138,9 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 	w.recorded(a, id, rec.Code)
 	if a.replay && got.header.Get("Idempotency-Replayed") != "" {
 		return got, nil
+	}
+	if !admitted && a.method != http.MethodHead && !strings.Contains(string(got.body), "is not admitted") {
+		return got, fmt.Errorf("is told more than that it is not admitted: %s", got.body)
 	}
 	var headers bytes.Buffer
 	w.must(got.header.Write(&headers))
