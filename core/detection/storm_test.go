@@ -154,7 +154,7 @@ func (s *storm) subscribe() {
 	sub := subscribed(s.made, pick(s.rand, filters), func(sub *o2.Subscription) {
 		sub.Tenant = pick(s.rand, []string{"acme", "bolt"})
 		sub.Platform = s.rand.IntN(4) == 0
-		sub.Reaches[o2.KindResource] = pick(s.rand, []o2.Reach{0, o2.ReachTenant, o2.ReachShared, o2.ReachTenant | o2.ReachShared, o2.ReachAll})
+		sub.Reaches[o2.KindResource] = pick(s.rand, []o2.Reach{0, o2.ReachShared, o2.ReachTenant | o2.ReachShared, o2.ReachAll, o2.ReachAll, o2.ReachAll})
 		sub.InitialState = s.rand.IntN(4) > 0
 	})
 	_, err := s.subs.Create(s.ctx, sub, subscriptionstore.Limits{})
@@ -224,7 +224,7 @@ func (s *storm) step() {
 		backend := []string{"b", "c"}[n%2]
 		return resource(n, pick(s.rand, []string{"red", "blue", "green"}), of(backend),
 			in(pool(1+s.rand.IntN(2))),
-			owned(pick(s.rand, []string{"acme", "acme", "bolt", scope.SharedOwner})),
+			owned(pick(s.rand, []string{"acme", "acme", "acme", "bolt", scope.SharedOwner})),
 			beating(pick(s.rand, []string{"", `{"beat":1}`})))
 	}
 	backend := func() string { return pick(s.rand, []string{"b", "c"}) }
@@ -327,7 +327,7 @@ func TestEveryCopyEndsRight(t *testing.T) {
 			for seed := range uint64(storms) {
 				s := newStorm(t, seed, tt.letters)
 				t.Logf("storm %d", seed) // shown when it fails: the last one did
-				for range 1 + s.rand.IntN(200) {
+				for range 1 + s.rand.IntN(250) {
 					s.step()
 				}
 				s.settle()

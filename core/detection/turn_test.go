@@ -84,7 +84,9 @@ func TestSharedObjects(t *testing.T) {
 	own, both := subscribed(1, "", reaching("acme", o2.ReachTenant)), subscribed(2, "", reaching("acme", o2.ReachTenant|o2.ReachShared))
 	common, others := subscribed(3, "", reaching("bolt", o2.ReachShared)), subscribed(4, "", reaching("bolt", o2.ReachTenant|o2.ReachShared))
 	before := subscribed(5, "")
-	platform := subscribed(6, "", func(s *o2.Subscription) { s.Tenant, s.Platform, s.Reaches = "", true, o2.Reaches{o2.KindResource: o2.ReachAll} })
+	platform := subscribed(6, "", func(s *o2.Subscription) {
+		s.Tenant, s.Platform, s.Reaches = "", true, o2.Reaches{o2.KindResource: o2.ReachAll}
+	})
 	b.create(own, both, common, others, before, platform)
 	unlabelled := resource(1, "red", owned(""))
 	step := func(owner string, want ...string) {

@@ -19,6 +19,14 @@ func (v *view) resourceAmounts(r *o2.Resource, owner string) o2.Amounts {
 	return size.Amounts(1)
 }
 
+// wantedAmounts is what a resource takes that is asked for: as much as others of its
+// type at the least, whatever the request says of its size. That is the tenant's word,
+// and the backend may not go by it.
+func (v *view) wantedAmounts(r *o2.Resource, owner string) o2.Amounts {
+	size, _ := quota.SizeOf(r.Extensions)
+	return greater(size.Amounts(1), typeSize(&v.state.Load().kinds, r.ResourceTypeID, owner).Amounts(1))
+}
+
 // poolAmounts is what a pool of owner takes together with the resources that it is
 // to have. base is the pool as it is, nil for a new one.
 func (v *view) poolAmounts(p, base *o2.ResourcePool, owner string) o2.Amounts {
@@ -45,6 +53,7 @@ func (v *view) newPoolAmounts(p *o2.ResourcePool, owner string) o2.Amounts {
 	pools := &v.state.Load().kinds[o2.KindResourcePool]
 	template, named := quota.Template(p.Extensions), false
 	var all, one o2.Amounts
+	largest := v.largest(owner)
 	for _, of := range [...]string{owner, "", scope.SharedOwner} {
 		b, ok := pools.byTenant.get(bucketKey{tenant: of})
 		if !ok {
@@ -58,9 +67,13 @@ func (v *view) newPoolAmounts(p *o2.ResourcePool, owner string) o2.Amounts {
 			}
 			like := *p
 			like.ID, like.Extensions = e.id, head.Extensions
-			amounts := v.memberSize(&like, owner).Amounts(n)
+			size := v.knownSize(&like, owner)
+			if size == (quota.Size{}) {
+				size = largest
+			}
+			amounts := size.Amounts(n)
 			all = greater(all, amounts)
-			if template != "" && (head.NativeID == template || head.Name == template) {
+			if template != "" && quota.IsTemplate(template, head.NativeID, head.Extensions) {
 				one, named = greater(one, amounts), true
 			}
 		}
@@ -80,8 +93,46 @@ func greater(a, b o2.Amounts) o2.Amounts {
 	return o2.AmountsOf(x)
 }
 
-// memberSize is the size of a pool's resources, as far as it can be told.
+// memberSize is the size of a pool's resources: by the type that the pool names, or
+// else by those that it has, or by those of what it is made after. If nothing tells,
+// it is that of the largest machine that owner may know of: who does not say how large
+// machines are could get any.
 func (v *view) memberSize(p *o2.ResourcePool, owner string) quota.Size {
+	if size := v.knownSize(p, owner); size != (quota.Size{}) {
+		return size
+	}
+	kinds := &v.state.Load().kinds
+	if template := quota.Template(p.Extensions); template != "" {
+		var size quota.Size
+		for _, of := range [...]string{owner, "", scope.SharedOwner} {
+			b, ok := kinds[o2.KindResourcePool].byTenant.get(bucketKey{tenant: of})
+			if !ok {
+				continue
+			}
+			for e := range b.entries.all() {
+				after, isPool := e.object.(*o2.ResourcePool)
+				if !isPool || !quota.IsTemplate(template, after.NativeID, after.Extensions) {
+					continue
+				}
+				if its := v.knownSize(after, owner); its.CPUMillis >= size.CPUMillis {
+					size = its
+				}
+			}
+		}
+		if size != (quota.Size{}) {
+			return size
+		}
+	}
+	return v.largest(owner)
+}
+
+// largest is the size of the largest machine that owner may know of.
+func (v *view) largest(owner string) quota.Size {
+	return greatest(v.state.Load().kinds[o2.KindResource].byTenant, "", owner)
+}
+
+// knownSize is the size of a pool's resources as far as the pool itself tells it.
+func (v *view) knownSize(p *o2.ResourcePool, owner string) quota.Size {
 	kinds := &v.state.Load().kinds
 	name := quota.InstanceType(p.Extensions)
 	if name == "" {
@@ -121,12 +172,16 @@ func typeSize(kinds *[o2.KindCount]kindState, id o2.ID, owner string) quota.Size
 // sizeAmong returns the greatest size among the first resources under a value of
 // an index that are owner's, the platform's or everyone's. What another tenant has
 // says nothing: it could have made it up.
-func sizeAmong(index buckets, value o2.ID, owner string) (size quota.Size) {
+func sizeAmong(index buckets, value o2.ID, owner string) quota.Size {
 	if value == "" {
-		return size
+		return quota.Size{}
 	}
+	return greatest(index, string(value), owner)
+}
+
+func greatest(index buckets, value, owner string) (size quota.Size) {
 	for _, of := range [...]string{owner, "", scope.SharedOwner} {
-		b, ok := index.get(bucketKey{value: string(value), tenant: of})
+		b, ok := index.get(bucketKey{value: value, tenant: of})
 		if !ok {
 			continue
 		}

@@ -23,17 +23,18 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err != nil {
 		return nil, err
 	}
-	if err := p.s.shelf.tenancy.mayOwn(sc); err != nil {
-		return nil, err
-	}
-	if err := validatePool(spec); err != nil {
-		return nil, err
-	}
 	pool := &o2.ResourcePool{
 		Header: o2.Header{
 			Tenant: p.s.shelf.tenancy.stamp(sc, ""), Name: spec.Name, Description: spec.Description, Extensions: spec.Extensions,
 		},
 		OCloudID: spec.OCloudID, Location: spec.Location, GlobalLocationID: spec.GlobalLocationID,
+	}
+	owner := p.s.shelf.tenancy.ownerOf(pool)
+	if err := covers(sc, owner, o2.KindResourcePool); err != nil {
+		return nil, err
+	}
+	if err := validatePool(spec); err != nil {
+		return nil, err
 	}
 	v := p.s.shelf.view(p.s.router.ForCreate(pool, p.s.standing))
 	if v == nil {
@@ -42,7 +43,6 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err := able(v.feed.backend, backend.CapResourcePoolCreate); err != nil {
 		return nil, err
 	}
-	owner := p.s.shelf.tenancy.ownerOf(pool)
 	charge, err := p.s.charge(ctx, owner, func() o2.Amounts { return v.newPoolAmounts(pool, owner) })
 	if err != nil {
 		return nil, err

@@ -36,9 +36,6 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 			return nil, err
 		}
 	}
-	if err := able(v.feed.backend, backend.CapResourceCreate); err != nil {
-		return nil, err
-	}
 	wanted := &o2.Resource{
 		Header: o2.Header{
 			Tenant: r.s.shelf.tenancy.stamp(sc, pool.object.Head().Tenant), Name: spec.Name, Description: spec.Description,
@@ -48,7 +45,13 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 		GlobalAssetID: spec.GlobalAssetID, Tags: spec.Tags,
 	}
 	owner := r.s.shelf.tenancy.ownerOf(wanted)
-	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.resourceAmounts(wanted, owner) })
+	if err := covers(sc, owner, o2.KindResource); err != nil {
+		return nil, err
+	}
+	if err := able(v.feed.backend, backend.CapResourceCreate); err != nil {
+		return nil, err
+	}
+	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.wantedAmounts(wanted, owner) })
 	if err != nil {
 		return nil, err
 	}

@@ -23,10 +23,8 @@ type Tenancy struct {
 
 // ownerOf returns the tenant that owns o; "" is the platform and scope.SharedOwner
 // everyone.
-func (t Tenancy) ownerOf(o o2.Object) string { return t.owner(o.Head().Tenant) }
-
-// owner returns who owns what its backend names a tenant of.
-func (t Tenancy) owner(tenant string) string {
+func (t Tenancy) ownerOf(o o2.Object) string {
+	tenant := o.Head().Tenant
 	switch {
 	case t.SingleTenant:
 		return scope.DefaultTenant
@@ -55,13 +53,12 @@ func (t Tenancy) stamp(sc scope.Scope, within string) string {
 	return sc.Tenant()
 }
 
-// mayOwn returns nil if a caller's permission to create extends to what it makes
-// that is in nothing else: its tenant owns it, or the platform.
-func (t Tenancy) mayOwn(sc scope.Scope) error {
-	if sc.Sees(t.owner(t.stamp(sc, ""))) {
+// covers refuses to create what the caller's permission does not extend to.
+func covers(sc scope.Scope, owner string, kind o2.Kind) error {
+	if sc.Sees(owner) {
 		return nil
 	}
-	return fmt.Errorf("%w: what you create belongs to your tenant, to which your permission does not extend", authz.ErrDenied)
+	return fmt.Errorf("%w: your permission to create a %s does not extend to your own tenant's", authz.ErrDenied, kind)
 }
 
 // strayed reports whether what a plugin made is not whose it was to be, and tells

@@ -185,7 +185,7 @@ func TestSharedIsReadAndNotChanged(t *testing.T) {
 		allowed bool
 	}{
 		"with a permission over its own":  {scope.ReachTenant, false},
-		"with a permission over shared":   {scope.ReachShared, true},
+		"with a permission over both":     {scope.ReachTenant | scope.ReachShared, true},
 		"with a permission over everyone": {scope.ReachAll, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,6 +218,33 @@ func TestSharedIsReadAndNotChanged(t *testing.T) {
 				}
 				if want := map[bool]int{true: 4}[tt.allowed]; len(b.calls) != want {
 					t.Errorf("the backend was called: %q", b.calls)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatIsCreatedMustBeCovered: a permission over what is shared makes nothing of
+// a tenant's, nor one over a tenant's anything of the platform's.
+func TestWhatIsCreatedMustBeCovered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		scope scope.Scope
+		reach scope.Reach
+		want  bool
+	}{
+		"a tenant's, over its own":     {scope.New(scope.Identity{Tenant: "acme"}), scope.ReachTenant, true},
+		"a tenant's, over shared":      {scope.New(scope.Identity{Tenant: "acme"}), scope.ReachShared, false},
+		"the platform's, over its own": {platform, scope.ReachTenant, false},
+		"the platform's, over all":     {platform, scope.ReachAll, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, b := writable(t, multiTenant, func(c *Config) {
+					c.Authorizer = reaching{authz.ActionCreate: tt.reach, "": scope.ReachAll}
+				})
+				_, err := s.ResourcePools().Create(t.Context(), tt.scope, inventory.ResourcePoolSpec{Name: "n"})
+				if tt.want && err != nil || !tt.want && !errors.Is(err, authz.ErrDenied) || len(b.calls) != map[bool]int{true: 1}[tt.want] {
+					t.Errorf("Create gives %v after the calls %q", err, b.calls)
 				}
 			})
 		})
@@ -360,7 +387,7 @@ func TestWhatAPluginMakesForAnother(t *testing.T) {
 					if b.feedState(s) != before {
 						t.Error("it is in the view")
 					}
-					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), fmt.Sprintf("asked=acme made=")) {
+					if !strings.Contains(logged.String(), "another tenant than it was told") || !strings.Contains(logged.String(), "asked=acme made=") {
 						t.Errorf("log: %s", logged.String())
 					}
 				})

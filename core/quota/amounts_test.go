@@ -67,6 +67,7 @@ func TestReplicas(t *testing.T) {
 		"raised by its own name":  {`{"k8s.machineset.replicas":5}`, `{"k8s.machineset.replicas":3}`, 5},
 		"raised by the short one": {`{"k8s.machineset.replicas":3,"replicas":5}`, `{"k8s.machineset.replicas":3}`, 5},
 		"lowered":                 {`{"k8s.machinedeployment.replicas":3,"replicas":1}`, `{"k8s.machinedeployment.replicas":3}`, 1},
+		"by several names":        {`{"k8s.machineset.replicas":9,"replicas":5}`, `{"k8s.machineset.replicas":3}`, 9},
 		"to nothing":              {`{"replicas":0}`, `{"replicas":3}`, 0},
 		"no number":               {`{"replicas":"some"}`, ``, 0},
 		"very many":               {`{"replicas":1e300}`, ``, most},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -19,6 +20,9 @@ type Config struct {
 	Store quota.Store
 	// Limits tells a tenant's quotas. It must not block.
 	Limits func(tenant string) o2.Quotas
+	// Count tells what a tenant has in the views; nil is nothing. A tenant of which
+	// the store knows nothing begins with that. It is asked once a tenant.
+	Count func(tenant string) o2.Amounts
 	// Hold is how long a reservation lasts that is never settled, 2 min by default.
 	// It is to be longer than a write may take.
 	Hold time.Duration
@@ -27,7 +31,11 @@ type Config struct {
 }
 
 // Keeper reserves. It is safe for concurrent use.
-type Keeper struct{ config Config }
+type Keeper struct {
+	config Config
+	// begun are the tenants, by id, of whom the store is known to know.
+	begun sync.Map
+}
 
 // Reservation is what a write has taken from a tenant's quotas ahead of the
 // backend's answer. One of its methods is called once, or none: then it ends by
@@ -63,11 +71,34 @@ func New(c Config) (*Keeper, error) {
 func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts) (Reservation, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
+	if err := k.begin(ctx, tenant); err != nil {
+		return nil, err
+	}
 	token, err := k.config.Store.Reserve(ctx, tenant, wanted, k.config.Limits(tenant), k.config.Hold)
 	if err != nil {
 		return nil, err
 	}
 	return &reservation{keeper: k, tenant: tenant, token: token}, nil
+}
+
+// begin has a tenant of which the store knows nothing begin with what it has
+// already: objects may be older than the gateway, or than its store.
+func (k *Keeper) begin(ctx context.Context, tenant string) error {
+	if _, done := k.begun.Load(tenant); done || k.config.Count == nil {
+		return nil
+	}
+	usage, err := k.config.Store.Usage(ctx, tenant)
+	if err == nil && usage.Version == "" && usage.Used == (o2.Amounts{}) {
+		has := k.config.Count(tenant)
+		has.Subscriptions = 0 // counted by their own store
+		if err = k.config.Store.Reconcile(ctx, tenant, has, usage.Version); errors.Is(err, store.ErrStale) {
+			err = nil // somebody else was first
+		}
+	}
+	if err == nil {
+		k.begun.Store(tenant, true)
+	}
+	return err
 }
 
 // Adjust adds to what a tenant has without asking; negative amounts give back.

@@ -142,3 +142,38 @@ func TestNew(t *testing.T) {
 		}
 	}
 }
+
+// Objects may be older than the gateway: a tenant of which the store knows nothing
+// begins with what it has in the views, and no later count changes that.
+func TestATenantBeginsWithWhatItHas(t *testing.T) {
+	m := &quotatest.Memory{}
+	asked := 0
+	count := func(string) o2.Amounts {
+		asked++
+		return o2.Amounts{ResourcePools: 4, Subscriptions: 9}
+	}
+	limits := func(string) o2.Quotas { return o2.Quotas{ResourcePools: 5} }
+	one := o2.Amounts{ResourcePools: 1}
+	first, err := quota.New(quota.Config{Store: m, Limits: limits, Count: count})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := quota.New(quota.Config{Store: m, Limits: limits, Count: count})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := first.Reserve(t.Context(), "acme", one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Settle(t.Context(), one)
+	var exceeded *port.ExceededError
+	for _, k := range []*quota.Keeper{first, second} {
+		if _, err := k.Reserve(t.Context(), "acme", one); !errors.As(err, &exceeded) || exceeded.Used != 5 {
+			t.Errorf("beyond what there was: %v", err)
+		}
+	}
+	if u, err := m.Usage(t.Context(), "acme"); err != nil || u.Used != (o2.Amounts{ResourcePools: 5}) || asked != 1 {
+		t.Errorf("in use %+v, %v; counted %d times", u, err, asked)
+	}
+}

@@ -5,6 +5,8 @@
 // the walls in folder core holds that.
 package scope
 
+import "crypto/x509"
+
 // DefaultTenant owns everything while tenancy is off.
 const DefaultTenant = "default"
 
@@ -55,6 +57,7 @@ type Scope struct {
 	user      string
 	roles     []string
 	requestID string
+	shown     *x509.Certificate
 	reach     Reach
 	platform  bool
 	valid     bool
@@ -71,6 +74,8 @@ type Identity struct {
 	Roles []string
 	// RequestID goes into logs and audit entries.
 	RequestID string
+	// Certificate is the verified one that the caller showed, nil if it showed none.
+	Certificate *x509.Certificate
 	// Platform callers are of those who run the gateway: Tenant is empty then. What
 	// they may see is a matter of their permissions, as it is for everyone.
 	Platform bool
@@ -81,7 +86,7 @@ type Identity struct {
 // Scope.
 func New(id Identity) Scope {
 	return Scope{
-		tenant: id.Tenant, user: id.User, roles: id.Roles, requestID: id.RequestID,
+		tenant: id.Tenant, user: id.User, roles: id.Roles, requestID: id.RequestID, shown: id.Certificate,
 		platform: id.Platform, valid: id.Tenant != "" || id.Platform,
 	}
 }
@@ -115,6 +120,10 @@ func (s Scope) Roles() []string { return s.roles }
 
 // RequestID returns the id under which the request is logged.
 func (s Scope) RequestID() string { return s.requestID }
+
+// Hosts reports whether the caller's certificate names a host, which is a DNS name
+// or an address, among its alternative names.
+func (s Scope) Hosts(host string) bool { return s.shown != nil && s.shown.VerifyHostname(host) == nil }
 
 // Platform reports whether the caller is of those who run the gateway.
 func (s Scope) Platform() bool { return s.platform }

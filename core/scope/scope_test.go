@@ -1,6 +1,10 @@
 package scope
 
 import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"net"
 	"slices"
 	"testing"
 )
@@ -51,6 +55,27 @@ func TestReachHas(t *testing.T) {
 	} {
 		if got := c.has.Has(c.other); got != c.want {
 			t.Errorf("%d has %d: %v", c.has, c.other, got)
+		}
+	}
+}
+
+func TestHostsOfTheCertificate(t *testing.T) {
+	shown := &x509.Certificate{
+		Subject:  pkix.Name{CommonName: "cn.example"},
+		DNSNames: []string{"smo.example", "*.smo.example"}, IPAddresses: []net.IP{net.IPv4(10, 1, 2, 3)},
+	}
+	// A certificate has been parsed, where alternative names count; this one tells so.
+	shown.Extensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}}}
+	with, without := New(Identity{Tenant: "t", Certificate: shown}), New(Identity{Tenant: "t"})
+	for host, want := range map[string]bool{
+		"smo.example": true, "SMO.example": true, "eu.smo.example": true, "10.1.2.3": true,
+		"a.b.smo.example": false, "evil.example": false, "cn.example": false, "10.1.2.4": false, "": false,
+	} {
+		if got := with.Hosts(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+		if without.Hosts(host) {
+			t.Errorf("%q without a certificate", host)
 		}
 	}
 }

@@ -152,6 +152,12 @@ func TestDeadLettersAreTheOwners(t *testing.T) {
 			}
 			r.kill(s.Subscription, "a")
 			letters := r.service.DeadLetters()
+			if err := tt.call(letters, r, bob, s.ID); !errors.Is(err, inventory.ErrNotFound) {
+				t.Errorf("another tenant: %v, want that there is none", err)
+			}
+			if list, err := letters.List(t.Context(), alice, s.ID, 0, 10); err != nil || len(list) != 1 || list[0].Redelivering {
+				t.Errorf("another tenant's call left %+v (%v)", list, err)
+			}
 			for who, sc := range map[string]scope.Scope{"the owner": alice, "the platform": operator} {
 				if err := tt.call(letters, r, sc, s.ID); err != nil {
 					t.Errorf("%s: %v", who, err)

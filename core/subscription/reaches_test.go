@@ -1,7 +1,9 @@
 package subscription
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/netweave/netweave/core/o2"
@@ -138,14 +140,70 @@ func TestTenantLimits(t *testing.T) {
 	refused(operator, subscriptionstore.LimitError{Tenant: true, Limit: 2, Used: 2})
 }
 
-// TestSubscribingTakesAPermissionOverOnesTenant, whose the subscription is.
-func TestSubscribingTakesAPermissionOverOnesTenant(t *testing.T) {
-	r := newRig(t)
-	r.policy.reach = scope.ReachShared
-	for _, sc := range []scope.Scope{alice, operator} {
-		_, err := r.service.Create(t.Context(), sc, surface, subscription.Spec{Callback: "https://smo.example/1"})
-		if !errors.Is(err, authz.ErrDenied) {
-			t.Errorf("%s made one: %v", sc.User(), err)
-		}
+// reach is an authorizer that gives everyone the same one.
+type reach scope.Reach
+
+func (r reach) Authorize(_ context.Context, sc scope.Scope, _ authz.Request) (scope.Scope, error) {
+	return sc.Within(scope.Reach(r)), nil
+}
+
+// TestWhoseSubscriptionsAPermissionExtendsTo: to see one, its queue's standing and
+// its dead letters, or to change it.
+func TestWhoseSubscriptionsAPermissionExtendsTo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		reach scope.Reach
+		scope scope.Scope
+		sees  []string
+	}{
+		"its tenant's":           {scope.ReachTenant, alice, []string{"red"}},
+		"shared, which none are": {scope.ReachShared, alice, nil},
+		"both":                   {scope.ReachTenant | scope.ReachShared, bob, []string{"blue"}},
+		"all":                    {scope.ReachAll, alice, []string{"", "blue", "red"}},
+		"the platform's tenant":  {scope.ReachTenant, operator, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			of := map[string]o2.ID{}
+			for tenant, sc := range map[string]scope.Scope{"red": alice, "blue": bob, "": operator} {
+				s := r.create(sc, subscription.Spec{Callback: "https://smo.example/hook"})
+				of[tenant] = s.ID
+				r.kill(s.Subscription, "of "+tenant)
+			}
+			r.service.config.Authorizer = reach(tt.reach)
+			_, err := r.service.Create(t.Context(), tt.scope, surface, subscription.Spec{Callback: "https://smo.example/new"})
+			if made := len(tt.sees) > 0; made != (err == nil) || !made && !errors.Is(err, authz.ErrDenied) {
+				t.Errorf("Create gives %v", err)
+			}
+			if err == nil {
+				tt.sees = append(slices.Clone(tt.sees), tt.scope.Tenant())
+				slices.Sort(tt.sees)
+			}
+			list, err := r.service.List(t.Context(), tt.scope, surface)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{}
+			for _, s := range list {
+				got = append(got, s.Tenant)
+				if s.Callback == "https://smo.example/hook" && (s.Status == nil || s.Status.DeadLetters != 1) {
+					t.Errorf("%q stands as %+v", s.Tenant, s.Status)
+				}
+			}
+			if slices.Sort(got); !slices.Equal(got, append([]string{}, tt.sees...)) {
+				t.Errorf("it lists those of %q, want of %q", got, tt.sees)
+			}
+			letters := r.service.DeadLetters()
+			for tenant, id := range of {
+				_, err := r.service.Get(t.Context(), tt.scope, surface, id)
+				_, read := letters.List(t.Context(), tt.scope, id, 0, 10)
+				_, redelivered := letters.Redeliver(t.Context(), tt.scope, id, nil)
+				_, purged := letters.Purge(t.Context(), tt.scope, id, nil)
+				for _, err := range []error{err, read, redelivered, purged} {
+					if seen := slices.Contains(tt.sees, tenant); seen && err != nil || !seen && !errors.Is(err, inventory.ErrNotFound) {
+						t.Errorf("of %q: %v, and it is seen: %v", tenant, err, seen)
+					}
+				}
+			}
+		})
 	}
 }

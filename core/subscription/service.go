@@ -40,6 +40,9 @@ type Config struct {
 	Authorizer authz.Authorizer
 	Bus        bus.Bus
 	Families   []subscription.Family
+	// HostInCertificate refuses callbacks whose host the caller's certificate does not
+	// have among its alternative names.
+	HostInCertificate bool
 	// Limits bound how many subscriptions there may be: by default 1,000 a tenant
 	// and 100,000 in all; below 0 is no bound.
 	Limits subscriptionstore.Limits

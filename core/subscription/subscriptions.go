@@ -27,13 +27,13 @@ func (s *Service) Create(ctx context.Context, sc scope.Scope, surface string, sp
 		return subscription.Subscribed{}, err
 	}
 	if !sc.Sees(sc.Tenant()) {
-		return subscription.Subscribed{}, fmt.Errorf("%w: a subscription that you create belongs to your tenant, to which your permission does not extend", authz.ErrDenied)
+		return subscription.Subscribed{}, fmt.Errorf("%w: your permission to subscribe does not extend to your own tenant's", authz.ErrDenied)
 	}
 	reaches, err := s.reaches(ctx, sc)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec, reaches)
+	filter, err := s.validate(ctx, sc, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) Update(ctx context.Context, sc scope.Scope, surface string, id
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}
-	filter, err := s.validate(ctx, surface, spec, reaches)
+	filter, err := s.validate(ctx, sc, surface, spec, reaches)
 	if err != nil {
 		return subscription.Subscribed{}, err
 	}

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"crypto/x509"
 	"errors"
 	"reflect"
 	"slices"
@@ -277,5 +278,29 @@ func TestPermissions(t *testing.T) {
 				t.Errorf("allowed: %v", err)
 			}
 		})
+	}
+}
+
+// Where the operator wants it, a callback's host has to be in the certificate of
+// whoever subscribes or changes a subscription.
+func TestHostInCertificate(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.HostInCertificate = true })
+	named := scope.New(scope.Identity{Tenant: "red", User: "alice", Certificate: &x509.Certificate{DNSNames: []string{"smo.example"}}})
+	refused := func(what string, err error) {
+		t.Helper()
+		var field *o2.FieldError
+		if !errors.As(err, &field) || field.Attribute != "callback" || !strings.Contains(field.Reason, "alternative names") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err := r.service.Create(t.Context(), alice, surface, subscription.Spec{Callback: "https://smo.example/1"})
+	refused("without a certificate", err)
+	_, err = r.service.Create(t.Context(), named, surface, subscription.Spec{Callback: "https://smo.example.evil.example/1"})
+	refused("another host", err)
+	s := r.create(named, subscription.Spec{Callback: "https://smo.example:8443/1"})
+	_, err = r.service.Update(t.Context(), named, surface, s.ID, subscription.Spec{Callback: "https://smo.example@evil.example/1"})
+	refused("changed to another host", err)
+	if _, err := r.service.Update(t.Context(), named, surface, s.ID, subscription.Spec{Callback: "https://smo.example/2"}); err != nil {
+		t.Errorf("changed to the same host: %v", err)
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -28,7 +30,7 @@ const (
 
 // validate checks what a caller says who may read so much, and returns the filter
 // in canonical form.
-func (s *Service) validate(ctx context.Context, surface string, spec subscription.Spec, r o2.Reaches) (filter string, err error) {
+func (s *Service) validate(ctx context.Context, sc scope.Scope, surface string, spec subscription.Spec, r o2.Reaches) (filter string, err error) {
 	family, err := s.family(surface)
 	if err != nil {
 		return "", err
@@ -48,13 +50,13 @@ func (s *Service) validate(ctx context.Context, surface string, spec subscriptio
 	if err := hearable(r, selection); err != nil {
 		return "", err
 	}
-	if err := s.checkCallback(ctx, spec.Callback); err != nil {
+	if err := s.checkCallback(ctx, sc, spec.Callback); err != nil {
 		return "", err
 	}
 	return selection.Text, nil
 }
 
-func (s *Service) checkCallback(ctx context.Context, callback string) error {
+func (s *Service) checkCallback(ctx context.Context, sc scope.Scope, callback string) error {
 	wrong := func(format string, args ...any) error {
 		return &o2.FieldError{Attribute: "callback", Reason: fmt.Sprintf(format, args...)}
 	}
@@ -72,6 +74,11 @@ func (s *Service) checkCallback(ctx context.Context, callback string) error {
 		return fmt.Errorf("checking the callback: %w", ctx.Err())
 	case err != nil:
 		return wrong("cannot be used: %v", err)
+	}
+	if s.config.HostInCertificate {
+		if u, err := url.Parse(callback); err != nil || !sc.Hosts(u.Hostname()) {
+			return wrong("has a host that is not among the alternative names of your client certificate, and this gateway sends to no other")
+		}
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func (s *Service) leavesSomebody(sc scope.Scope, h *home, l loss) error {
 		return nil // who can appoint the next
 	}
 	held := func(user string) bool { return slices.Contains(h.bound[user], last) }
-	if l.role != "" && l.role != last || !held(l.user) && !(l.disabled && admins[l.user]) {
+	if l.role != "" && l.role != last || !held(l.user) && (!l.disabled || !admins[l.user]) {
 		return nil
 	}
 	for _, b := range h.bindings {
@@ -155,7 +155,7 @@ func (s *Service) leavesSomebody(sc scope.Scope, h *home, l loss) error {
 		}
 	}
 	for admin := range admins {
-		if !h.disabled(admin) && !(l.disabled && admin == l.user) {
+		if !h.disabled(admin) && (!l.disabled || admin != l.user) {
 			return nil
 		}
 	}

@@ -101,7 +101,10 @@ func TestUnbind(t *testing.T) {
 
 func TestThePlatformKeepsAnAdmin(t *testing.T) {
 	r := newRig(t)
-	_, err := r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root"})
+	_, err := r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root", Disabled: true})
+	wantError(t, "a record that disables the only one", err, tenancy.ErrInUse)
+	must(t, r.dir.Admit(root))
+	_, err = r.CreateUser(t.Context(), root, "platform", tenancy.UserSpec{ID: "root"})
 	must(t, err)
 	_, err = r.UpdateUser(t.Context(), root, "platform", "root", tenancy.UserSpec{Disabled: true})
 	wantError(t, "disabling the only one", err, tenancy.ErrInUse)
@@ -234,4 +237,36 @@ func TestDeletedUsersLoseTheirBindingsFirst(t *testing.T) {
 		t.Errorf("half deleted: %v, holds %v", err, r.dir.RolesOf("red", "bob"))
 	}
 	must(t, r.DeleteUser(t.Context(), alice, "red", "bob"))
+}
+
+// To enable somebody is to give roles: who may not give them may not do that, nor
+// delete who is disabled and by the configuration holds one.
+func TestNobodyEnablesWhoHoldsMore(t *testing.T) {
+	r := twoTenants(t)
+	r.member(t, "red", "ann", "admin")
+	r.member(t, "red", "dora", "owner")
+	r.member(t, "platform", "tina", "tenant-admin")
+	r.member(t, "platform", "max", "platform-admin")
+	r.member(t, "platform", "root")
+	ann := scope.New(scope.Identity{Tenant: "red", User: "ann"})
+	tina, max := scope.New(scope.Identity{Platform: true, User: "tina"}), scope.New(scope.Identity{Platform: true, User: "max"})
+	for _, u := range [][2]string{{"red", "alice"}, {"red", "bob"}, {"platform", "root"}} {
+		_, err := r.UpdateUser(t.Context(), max, u[0], u[1], tenancy.UserSpec{Disabled: true})
+		must(t, err)
+	}
+	enable := func(sc scope.Scope, tenant, user string) error {
+		_, err := r.UpdateUser(t.Context(), sc, tenant, user, tenancy.UserSpec{})
+		return err
+	}
+	wantError(t, "an admin enables an owner", enable(ann, "red", "alice"), tenancy.ErrEscalation)
+	wantError(t, "a tenant-admin enables the configured admin", enable(tina, "platform", "root"), tenancy.ErrEscalation)
+	wantError(t, "a tenant-admin deletes it", r.DeleteUser(t.Context(), tina, "platform", "root"), tenancy.ErrEscalation)
+	if r.dir.RolesOf("red", "alice") != nil || r.dir.RolesOf("platform", "root") != nil {
+		t.Error("they are enabled all the same")
+	}
+	must(t, enable(ann, "red", "bob"))
+	must(t, enable(scope.New(scope.Identity{Tenant: "red", User: "dora"}), "red", "alice"))
+	must(t, enable(max, "platform", "root"))
+	_, err := r.UpdateUser(t.Context(), ann, "red", "alice", tenancy.UserSpec{DisplayName: "Alice"})
+	must(t, err)
 }

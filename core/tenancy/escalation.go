@@ -61,9 +61,9 @@ func requests(p o2.Permission) (list []authz.Request) {
 // with a scope would, held by a user of a tenant.
 func extends(sc scope.Scope, tenant, permitted string) bool {
 	switch permitted {
-	case scopeTenant:
+	case authz.ScopeTenant:
 		return reaches(sc, tenant)
-	case scopeShared:
+	case authz.ScopeShared:
 		return sc.Sees(scope.SharedOwner)
 	default:
 		return everywhere(sc)

@@ -10,13 +10,6 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 )
 
-// The scopes of permissions.
-const (
-	scopeTenant = "tenant"
-	scopeShared = "shared"
-	scopeAll    = "all"
-)
-
 // Built-in roles that this package knows by name: without the one a tenant, and
 // without the other the platform, has nobody who can appoint others.
 const (
@@ -27,26 +20,17 @@ const (
 // maxPermissions is how many a role may have.
 const maxPermissions = 200
 
-// actions are those that callers ask for.
-var actions = []authz.Action{
-	authz.ActionList, authz.ActionRead, authz.ActionCreate, authz.ActionUpdate, authz.ActionDelete,
-}
-
-// resources are the nouns of the permission model.
-var resources = func() []string {
-	list := []string{authz.Subscription, authz.Tenant, authz.User, authz.Role, authz.Quota, authz.AuditLog}
-	for _, kind := range o2.Kinds() {
-		list = append(list, kind.String())
-	}
-	slices.Sort(list)
-	return list
-}()
+// What permissions are made of.
+var (
+	actions   = authz.Actions()
+	resources = authz.Resources()
+)
 
 // words are all words of permissions, each under itself: the one string that
 // every permission in memory shares.
 var words = func() map[string]string {
 	known := map[string]string{}
-	for _, word := range append(slices.Clone(resources), authz.Everything, string(authz.ActionManage), scopeTenant, scopeShared, scopeAll) {
+	for _, word := range slices.Concat(resources, authz.Scopes(), []string{authz.Everything, string(authz.ActionManage)}) {
 		known[word] = word
 	}
 	for _, action := range actions {
@@ -71,9 +55,9 @@ func checkPermissions(permissions []o2.Permission, wide bool) error {
 			return wrong(".resource", "is unknown: want %s, or %q for all of them", strings.Join(resources, ", "), authz.Everything)
 		case p.Action != string(authz.ActionManage) && !slices.Contains(actions, authz.Action(p.Action)):
 			return wrong(".action", "is unknown: want list, read, create, update, delete, or manage for all of them")
-		case p.Scope == scopeAll && !wide:
+		case p.Scope == authz.ScopeAll && !wide:
 			return wrong(".scope", "cannot be all: only roles of the platform extend to all tenants")
-		case p.Scope != scopeTenant && p.Scope != scopeShared && p.Scope != scopeAll:
+		case p.Scope != authz.ScopeTenant && p.Scope != authz.ScopeShared && p.Scope != authz.ScopeAll:
 			return wrong(".scope", "is unknown: want tenant, shared or all")
 		case seen[p]:
 			return wrong("", "is there twice")

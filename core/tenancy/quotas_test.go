@@ -11,7 +11,9 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/tenancy"
+	"github.com/netweave/netweave/ports/tenancystore"
 )
 
 func TestQuotas(t *testing.T) {
@@ -159,6 +161,36 @@ func TestWhatIsCountedCorrectsWhatIsUsed(t *testing.T) {
 	})
 }
 
+// What a backend has of a tenant counts from the tenant's first moment, and is not
+// counted again afterwards, when the view may lack what the tenant is making.
+func TestANewTenantHasWhatIsThereAlready(t *testing.T) {
+	r := newRig(t)
+	there := map[string]o2.Amounts{"red": {ResourcePools: 4, Subscriptions: 1}, "blue": {ResourcePools: 2}}
+	r.config.Counted = func(tenant string) o2.Amounts { return there[tenant] }
+	has := func(tenant string) o2.Amounts {
+		usage, err := r.quotas.Usage(t.Context(), tenant)
+		must(t, err)
+		return usage.Used
+	}
+	must(t, r.quotas.Add(t.Context(), "blue", pools(9)))
+	for tenant, want := range map[string]o2.Amounts{"red": pools(4), "blue": pools(9), "green": pools(0)} {
+		_, err := r.CreateTenant(t.Context(), root, tenancy.TenantSpec{ID: tenant})
+		must(t, err)
+		if got := has(tenant); got != want {
+			t.Errorf("%s has %+v, want %+v", tenant, got, want)
+		}
+	}
+	there["green"] = pools(7)
+	_, err := r.CreateTenant(t.Context(), root, tenancy.TenantSpec{ID: "green"})
+	wantError(t, "again", err, tenancystore.ErrExists)
+	if got := has("green"); got != pools(0) {
+		t.Errorf("made again, it has %+v", got)
+	}
+	r.quotas.Fail = func(string) error { return store.ErrUnavailable }
+	_, err = r.CreateTenant(t.Context(), root, tenancy.TenantSpec{ID: "grey"})
+	wantError(t, "while the store is away", err, store.ErrUnavailable)
+}
+
 // A creation whose object is not in the leader's view yet is not lost, whether it
 // is under way or settled.
 func TestCreationsAreNotCorrectedAway(t *testing.T) {
@@ -181,6 +213,62 @@ func TestCreationsAreNotCorrectedAway(t *testing.T) {
 		c.set(map[string]o2.Amounts{"red": pools(1)})
 		if got := used(t, r, "red", 3*time.Minute); got != pools(1) {
 			t.Errorf("in the view: %+v", got)
+		}
+	})
+}
+
+// A tenant that is never quiet does not keep what it has from being counted.
+func TestBusyTenantsAreCountedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		c := keep(t, r)
+		c.seen(time.Time{}, true)
+		c.set(map[string]o2.Amounts{"red": {ResourcePools: 5, Resources: 50}})
+		for range 30 { // it always has something under way
+			hold, err := r.quotas.Reserve(t.Context(), "red", pools(1), unlimited, time.Hour)
+			must(t, err)
+			time.Sleep(10 * time.Second)
+			must(t, r.quotas.Release(t.Context(), "red", hold))
+		}
+		// What is reserved may be in the views already.
+		if got := used(t, r, "red", 0); got.ResourcePools < 4 || got.Resources != 50 {
+			t.Errorf("busy, it has %+v, want 4 pools at least and 50 resources", got)
+		}
+		if got := used(t, r, "red", 5*time.Minute); got != (o2.Amounts{ResourcePools: 5, Resources: 50}) {
+			t.Errorf("quiet again, it has %+v", got)
+		}
+	})
+}
+
+// What one look alone shows may be what was just deleted elsewhere.
+func TestOneLookAddsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		must(t, r.quotas.Add(t.Context(), "red", pools(1)))
+		c := keep(t, r)
+		c.seen(time.Time{}, true)
+		c.set(map[string]o2.Amounts{"red": pools(3)})
+		time.Sleep(15 * time.Second) // it looks after 1 s and after 31 s
+		c.set(map[string]o2.Amounts{"red": pools(2)})
+		if got := used(t, r, "red", 30*time.Second); got != pools(2) {
+			t.Errorf("it has %+v, want what both looks have shown", got)
+		}
+	})
+}
+
+// A tenant of which the store knows nothing begins with what it has, as soon as all
+// backends were read.
+func TestATenantBeginsWithWhatIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := twoTenants(t)
+		c := keep(t, r)
+		c.set(map[string]o2.Amounts{"red": pools(3)})
+		if got := used(t, r, "red", time.Minute); got != pools(0) {
+			t.Errorf("before the backends were read: %+v", got)
+		}
+		c.seen(time.Time{}, true)
+		if got := used(t, r, "red", 2*time.Second); got != pools(3) {
+			t.Errorf("once they were: %+v", got)
 		}
 	})
 }

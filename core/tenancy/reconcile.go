@@ -3,6 +3,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -50,6 +51,15 @@ type KeeperConfig struct {
 //     its end, or not lately, holds up corrections;
 //   - the count was the same all the while.
 //
+// A tenant of which the store knows nothing yet has begun nothing: it is given at
+// once what is counted.
+//
+// A busy tenant would put that off for ever, and with it what it has and nobody
+// counted: what others made for it, or what a store forgot in a failover. So what the
+// views show beyond all that is used or reserved is added as soon as two looks have
+// shown it: no creation is lost by that. What was deleted and is not gone from the
+// views yet may be counted in, until the next correction.
+//
 // What is begun while we write renews the version, and the write changes nothing,
 // for the version that it names was read before the count. A creation that
 // outlives its own reservation is added when it settles: if the view had it already
@@ -57,6 +67,9 @@ type KeeperConfig struct {
 type Keeper struct {
 	KeeperConfig
 }
+
+// eager is how often the keeper looks until every backend was read.
+const eager = time.Second
 
 // sighting is a count that differs from what the quota store has.
 type sighting struct {
@@ -84,16 +97,20 @@ func NewKeeper(c KeeperConfig) (*Keeper, error) {
 
 // Lead keeps order until ctx ends. Two at once do no harm.
 func (k *Keeper) Lead(ctx context.Context, _ store.Token) {
-	tick := time.NewTicker(k.Interval)
+	tick := time.NewTicker(min(k.Interval, eager))
 	defer tick.Stop()
-	seen, cleared := map[string]sighting{}, map[string]bool{}
-	for {
+	seen, beyond, cleared := map[string]sighting{}, map[string]o2.Amounts{}, map[string]bool{}
+	for began := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if err := k.reconcile(ctx, seen); err != nil && ctx.Err() == nil {
+		if _, whole := k.age(); whole && !began {
+			began = true
+			tick.Reset(k.Interval)
+		}
+		if err := k.reconcile(ctx, seen, beyond); err != nil && ctx.Err() == nil {
 			k.Log.Warn("what tenants have could not be compared with what is counted", "error", err)
 		}
 		if err := k.clear(ctx, cleared); err != nil && ctx.Err() == nil {
@@ -102,8 +119,9 @@ func (k *Keeper) Lead(ctx context.Context, _ store.Token) {
 	}
 }
 
-// reconcile corrects what was seen to differ for long enough.
-func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error {
+// reconcile corrects what was seen to differ for long enough. beyond is what the look
+// before found beyond what is used and reserved.
+func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting, beyond map[string]o2.Amounts) error {
 	quotas := k.Service.config.Quotas
 	usages := map[string]quota.Usage{}
 	for _, t := range k.Service.dir.now.Load().tenants {
@@ -123,8 +141,20 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 	for tenant, usage := range usages {
 		counted := counts[tenant]
 		counted.Subscriptions, usage.Used.Subscriptions = 0, 0
+		if usage.Version == "" && usage.Used == (o2.Amounts{}) {
+			if err := k.begin(ctx, tenant, counted, whole); err != nil {
+				return err
+			}
+			continue
+		}
 		before, known := seen[tenant]
+		added, err := k.add(ctx, tenant, counted.Minus(usage.Used).Minus(usage.Reserved), beyond)
+		if err != nil {
+			return err
+		}
 		switch {
+		case added:
+			delete(seen, tenant)
 		case usage.Reserved != o2.Amounts{}, usage.Used == counted:
 			delete(seen, tenant)
 		case !known, before.version != usage.Version, before.counted != counted:
@@ -139,6 +169,33 @@ func (k *Keeper) reconcile(ctx context.Context, seen map[string]sighting) error 
 	return nil
 }
 
+// add adds to what a tenant has as much as two looks have found beyond it.
+func (k *Keeper) add(ctx context.Context, tenant string, more o2.Amounts, beyond map[string]o2.Amounts) (added bool, err error) {
+	now, both := more.Each(), beyond[tenant].Each()
+	for i := range now {
+		now[i] = max(now[i], 0)
+		both[i] = min(both[i], now[i])
+	}
+	beyond[tenant] = o2.AmountsOf(now)
+	if both == (o2.Amounts{}).Each() {
+		return false, nil
+	}
+	delete(beyond, tenant)
+	return true, k.Service.config.Quotas.Add(ctx, tenant, o2.AmountsOf(both))
+}
+
+// begin gives a tenant of which the store knows nothing what it has already.
+func (k *Keeper) begin(ctx context.Context, tenant string, counted o2.Amounts, whole bool) error {
+	if !whole || counted == (o2.Amounts{}) {
+		return nil
+	}
+	err := k.Service.config.Quotas.Reconcile(ctx, tenant, counted, "")
+	if errors.Is(err, store.ErrStale) {
+		return nil // it has begun by itself
+	}
+	return err
+}
+
 // age returns how long ago it is that all views were current; whole is false if
 // one has not been read to its end.
 func (k *Keeper) age() (age time.Duration, whole bool) {
@@ -149,6 +206,28 @@ func (k *Keeper) age() (age time.Duration, whole bool) {
 		age = max(age, status.Age)
 	}
 	return age, true
+}
+
+// countBefore has the quota store know what the backends already have of a tenant
+// that is about to be made, so that this is shown from the first moment. Nobody of it
+// could make anything yet; of whom the store knows is no new one.
+func (s *Service) countBefore(ctx context.Context, tenant string) error {
+	if _, known := s.dir.Tenant(tenant); known || s.config.Counted == nil {
+		return nil
+	}
+	usage, err := s.config.Quotas.Usage(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("reading what tenant %q has: %w", tenant, err)
+	}
+	counted := s.config.Counted(tenant)
+	counted.Subscriptions = 0
+	if counted == (o2.Amounts{}) || usage.Version != "" || usage.Used != (o2.Amounts{}) {
+		return nil
+	}
+	if err := s.config.Quotas.Reconcile(ctx, tenant, counted, usage.Version); err != nil && !errors.Is(err, store.ErrStale) {
+		return fmt.Errorf("counting what tenant %q has: %w", tenant, err)
+	}
+	return nil
 }
 
 // clear removes what is left of deleted tenants: because a process ended in the

@@ -35,7 +35,7 @@ func manyRecords(tb testing.TB) []tenancystore.Record {
 			r := &o2.Role{TenantID: id, Name: fmt.Sprintf("role-%d", j), Source: o2.RoleFromStore, CreatedBy: "root.platform", CreatedAt: begin, UpdatedAt: begin}
 			for k := range manyPermissions {
 				r.Permissions = append(r.Permissions, o2.Permission{
-					Resource: resources[(i+j+k)%len(resources)], Action: string(actions[j%len(actions)]), Scope: scopeTenant,
+					Resource: resources[(i+j+k)%len(resources)], Action: string(actions[j%len(actions)]), Scope: "tenant",
 				})
 			}
 			data, err := o2.EncodeRole(r)

@@ -18,8 +18,8 @@ import (
 	"github.com/netweave/netweave/ports/tenancystore"
 )
 
-// Config is what a Service is built from. All fields but Log, Now and the limits
-// are mandatory.
+// Config is what a Service is built from. All fields but Log, Now, Counted and the
+// limits are mandatory.
 type Config struct {
 	// Directory is this process's. The Authorizer decides by it.
 	Directory     *Directory
@@ -31,6 +31,10 @@ type Config struct {
 	// MaxUsers and MaxRoles are how many a tenant may have, that none fills the
 	// memory of all: 10,000 and 500 if 0.
 	MaxUsers, MaxRoles int
+	// Counted tells what the views show of a tenant. A new one has that from the
+	// start: its objects may be older than it is. Without it a new tenant has
+	// nothing until the Keeper corrects that.
+	Counted func(tenant string) o2.Amounts
 	// Log hears of news that could not be published.
 	Log *slog.Logger
 	// Now is the clock, time.Now by default.

@@ -34,6 +34,9 @@ func (s *Service) CreateTenant(ctx context.Context, sc scope.Scope, spec tenancy
 	if h := s.dir.home(spec.ID); h != nil && h.tenant == nil && len(h.entries) > 0 {
 		return nil, fmt.Errorf("users or roles of a tenant %q are in the store, which would be the new one's: the id %w", spec.ID, tenancy.ErrInUse)
 	}
+	if err := s.countBefore(ctx, spec.ID); err != nil {
+		return nil, err
+	}
 	now := s.moment()
 	t := &o2.Tenant{
 		ID: spec.ID, Name: spec.Name, DisplayName: spec.DisplayName, Organization: spec.Organization, ContactEmail: spec.ContactEmail,

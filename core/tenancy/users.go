@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
@@ -29,6 +30,11 @@ func (s *Service) CreateUser(ctx context.Context, sc scope.Scope, tenant string,
 	}
 	if err := checkUser(&spec); err != nil {
 		return nil, err
+	}
+	if spec.Disabled { // who is configured as the platform's admin needs no record until then
+		if err := s.leavesSomebody(sc, h, loss{user: spec.ID, disabled: true}); err != nil {
+			return nil, err
+		}
 	}
 	if _, there := h.user(spec.ID); !there {
 		if n := h.count(tenancystore.KindUser); n >= s.config.MaxUsers {
@@ -100,14 +106,16 @@ func (s *Service) user(sc scope.Scope, tenant, id string) (*home, *o2.User, erro
 	return h, u, nil
 }
 
-// UpdateUser replaces all of a user but its id.
+// UpdateUser replaces all of a user but its id. To enable a disabled one is to give
+// it its roles again, and takes what that takes.
 func (s *Service) UpdateUser(ctx context.Context, sc scope.Scope, tenant, id string, spec tenancy.UserSpec) (*o2.User, error) {
+	caller := sc
 	sc, done, err := s.write(ctx, sc, authz.User, authz.ActionUpdate)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	h, _, err := s.user(sc, tenant, id)
+	h, u, err := s.user(sc, tenant, id)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +123,12 @@ func (s *Service) UpdateUser(ctx context.Context, sc scope.Scope, tenant, id str
 		return nil, err
 	}
 	if spec.Disabled {
-		if err := s.leavesSomebody(sc, h, loss{user: id, disabled: true}); err != nil {
-			return nil, err
-		}
+		err = s.leavesSomebody(sc, h, loss{user: id, disabled: true})
+	} else {
+		err = s.mayEnable(ctx, caller, h, u, h.bound[id])
+	}
+	if err != nil {
+		return nil, err
 	}
 	stored, err := s.change(ctx, userKey(tenant, id), func(r tenancystore.Record) ([]byte, error) {
 		u, err := o2.DecodeUser(r.Data)
@@ -133,8 +144,30 @@ func (s *Service) UpdateUser(ctx context.Context, sc scope.Scope, tenant, id str
 	return decodeUser(stored)
 }
 
+// mayEnable returns nil if the caller holds all that a user, if it is disabled, has
+// again once it is not: the roles that are named, and what the configuration gives.
+func (s *Service) mayEnable(ctx context.Context, caller scope.Scope, h *home, u *o2.User, roles []string) error {
+	if !u.Disabled {
+		return nil
+	}
+	if h.id == scope.PlatformTenant && s.dir.admins[u.ID] {
+		roles = append(slices.Clip(roles), rolePlatformAdmin)
+	}
+	for _, name := range roles {
+		r, ok := find(h.roles, name)
+		if !ok {
+			continue // of no effect
+		}
+		if err := s.holds(ctx, caller, h.id, r.Permissions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DeleteUser removes a user's bindings, and then the user.
 func (s *Service) DeleteUser(ctx context.Context, sc scope.Scope, tenant, id string) error {
+	caller := sc
 	sc, done, err := s.write(ctx, sc, authz.User, authz.ActionDelete)
 	if err != nil {
 		return err
@@ -147,8 +180,12 @@ func (s *Service) DeleteUser(ctx context.Context, sc scope.Scope, tenant, id str
 	if o2.CheckUserID(id) != nil {
 		return tenancy.ErrNotFound
 	}
-	if _, there := h.user(id); there {
+	if u, there := h.user(id); there {
 		if err := s.leavesSomebody(sc, h, loss{user: id}); err != nil {
+			return err
+		}
+		// Of whom nothing is known the configuration's word counts.
+		if err := s.mayEnable(ctx, caller, h, u, nil); err != nil {
 			return err
 		}
 	}

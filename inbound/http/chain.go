@@ -146,11 +146,14 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 // trusts reports whether r comes from those who run the gateway: where tenants are
-// told apart they are the platform's users, and without tenancy everyone is who is
-// admitted at all.
+// told apart they are the platform's users, as far as these are admitted, and
+// without tenancy everyone is who is admitted at all.
 func (s *Server) trusts(r *http.Request) bool {
 	sc := exchange.ScopeOf(r.Context())
-	return sc.Valid() && (sc.Platform() || !s.config.Identity.Tenancy)
+	if !sc.Valid() || s.config.Identity.Tenancy && !sc.Platform() {
+		return false
+	}
+	return s.gate == nil || s.gate.Admit(sc) == nil
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

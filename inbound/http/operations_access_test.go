@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // getAs asks as the holder of a verified certificate with that common name.
@@ -54,4 +56,29 @@ func TestOperationsTellTenantsNothing(t *testing.T) {
 		}
 	}
 	g.wantStatus(g.get("/healthz"), http.StatusOK)
+}
+
+// bouncer is a tenancy.Gate that admits everyone but one.
+type bouncer string
+
+func (b bouncer) Admit(sc scope.Scope) error {
+	if sc.User() == string(b) {
+		return tenancy.ErrNotAdmitted
+	}
+	return nil
+}
+
+// TestOperationsTellTheDisabledNothing, who were the platform's users and still have
+// a certificate.
+func TestOperationsTellTheDisabledNothing(t *testing.T) {
+	g := newGateway(t, site(1), func(c *httpserver.Config, d *httpserver.Dependencies) {
+		c.AllowAnonymous, c.Identity.Tenancy, d.Gate = false, true, bouncer("mallory")
+	})
+	for _, path := range []string{"/version", "/metrics"} {
+		g.wantStatus(g.getAs("mallory.platform", path), http.StatusForbidden)
+		g.wantStatus(g.getAs("root.platform", path), http.StatusOK)
+	}
+	if a := g.getAs("mallory.platform", "/readyz"); strings.Contains(a.body, "backends") {
+		t.Errorf("who is not admitted is told %s", a.body)
+	}
 }

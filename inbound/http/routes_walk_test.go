@@ -195,11 +195,7 @@ func TestUnguardedRoutesAreFound(t *testing.T) {
 
 // What the documents name are permissions of the model.
 func TestDocumentedPermissions(t *testing.T) {
-	nouns := []string{
-		"DeploymentManager", "ResourcePool", "Resource", "ResourceType",
-		authz.Subscription, authz.Tenant, authz.User, authz.Role, authz.Quota, authz.AuditLog,
-	}
-	actions := []authz.Action{authz.ActionList, authz.ActionRead, authz.ActionCreate, authz.ActionUpdate, authz.ActionDelete}
+	nouns, actions := authz.Resources(), authz.Actions()
 	for _, doc := range documents(t)[:2] {
 		for path, item := range doc.Paths.Map() {
 			for method := range item.Operations() {

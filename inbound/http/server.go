@@ -22,6 +22,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // headerSlack is how far beyond HeaderBytes net/http reads before it refuses a
@@ -39,6 +40,7 @@ type Server struct {
 	authn   *authn.Authenticator
 	limiter *ratelimit.Limiter // nil without an API
 	meter   *metering.Meter
+	gate    tenancy.Gate // nil admits everyone
 	// strangers are those without an identity.
 	strangers *guard.Strangers
 	log       *accesslog.Log // nil for none
@@ -50,7 +52,7 @@ type Server struct {
 // down, even if it never served.
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
-	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter()}
+	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate}
 	identity := config.Identity
 	identity.AllowAnonymous, identity.Hosts = config.AllowAnonymous, externalHosts(config.ExternalURL)
 	identity.Registerer = deps.Registerer

@@ -20,16 +20,10 @@ import (
 // never read from the store.
 var ErrNotLoaded = errors.New("the roles have not been read from the store yet")
 
-// PlatformAdmin is the role of those whom the configuration makes administrators.
-const PlatformAdmin = "platform-admin"
-
 // Config says by what is decided.
 type Config struct {
 	// Directory tells which roles there are and who holds them. Mandatory.
 	Directory tenancy.Directory
-	// PlatformAdmins are users of the platform who hold PlatformAdmin whatever the
-	// directory knows of them.
-	PlatformAdmins []string
 	// Registerer gets the metrics. Mandatory.
 	Registerer prometheus.Registerer
 }
@@ -38,7 +32,6 @@ type Config struct {
 // nothing that could wait for the network.
 type Authorizer struct {
 	directory tenancy.Directory
-	admins    []string
 	counters  *counters
 	policies  *policies
 
@@ -54,7 +47,7 @@ func New(c Config) (*Authorizer, error) {
 	if c.Directory == nil || c.Registerer == nil {
 		return nil, errors.New("casbin: needs a directory and a registerer")
 	}
-	a := &Authorizer{directory: c.Directory, admins: slices.Clone(c.PlatformAdmins)}
+	a := &Authorizer{directory: c.Directory}
 	var err error
 	if a.counters, err = newCounters(c.Registerer); err != nil {
 		return nil, fmt.Errorf("casbin: register metrics: %w", err)
@@ -161,17 +154,10 @@ func (a *Authorizer) decide(now *decisions, home string, sc scope.Scope, r authz
 // held returns the roles that a caller holds: those bound to it and those that its
 // credentials carry, as far as there are such roles for its like.
 func (a *Authorizer) held(home string, sc scope.Scope, defined []*o2.Role) []string {
-	var names []string
-	user, known := a.directory.User(home, sc.User())
-	if disabled := known && user.Disabled; !disabled {
-		names = append(names, sc.Roles()...)
+	if user, known := a.directory.User(home, sc.User()); known && user.Disabled {
+		return nil
 	}
-	if known && !user.Disabled {
-		names = append(names, a.directory.RolesOf(home, sc.User())...)
-	}
-	if isPlatform(sc) && slices.Contains(a.admins, sc.User()) {
-		names = append(names, PlatformAdmin)
-	}
+	names := slices.Concat(sc.Roles(), a.directory.RolesOf(home, sc.User()))
 	var held []string
 	for _, d := range defined {
 		if slices.Contains(names, d.Name) && (!d.System || isPlatform(sc)) {

@@ -26,6 +26,7 @@ func world() content {
 		{Resource: "Resource", Action: "read", Scope: "shared"}, {Resource: "*", Action: "list", Scope: "tenant"},
 	}}
 	c := content{
+		admins:  []string{"first"},
 		tenants: map[string]o2.TenantStatus{"alpha": o2.TenantActive, "beta": o2.TenantActive, "gone": o2.TenantDeleted},
 		users: map[string]bool{
 			"alpha/nothing": false, "alpha/disabled": true, "alpha/sneak": false, "gone/owner": false, "platform/disabled": true,
@@ -50,9 +51,9 @@ func world() content {
 	return c
 }
 
-func authorizer(t testing.TB, d *directory, admins ...string) *casbin.Authorizer {
+func authorizer(t testing.TB, d *directory) *casbin.Authorizer {
 	t.Helper()
-	a, err := casbin.New(casbin.Config{Directory: d, PlatformAdmins: admins, Registerer: prometheus.NewRegistry()})
+	a, err := casbin.New(casbin.Config{Directory: d, Registerer: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func platformUser(user string, roles ...string) scope.Identity {
 
 func TestConforms(t *testing.T) {
 	authztest.Run(t, authztest.Case{
-		Authorizer: authorizer(t, newDirectory(world()), "first"),
+		Authorizer: authorizer(t, newDirectory(world())),
 		Admitted:   platformUser("platform-admin"),
 		Refused: []scope.Identity{
 			tenantUser("alpha", "nothing"), tenantUser("alpha", "stranger"), tenantUser("alpha", "disabled"), tenantUser("alpha", "sneak"),
@@ -88,7 +89,7 @@ const (
 )
 
 func TestReach(t *testing.T) {
-	a := authorizer(t, newDirectory(world()), "first")
+	a := authorizer(t, newDirectory(world()))
 	for _, tc := range []struct {
 		name     string
 		who      scope.Identity
@@ -154,7 +155,7 @@ func TestNothingIsDecidedBeforeTheStoreWasRead(t *testing.T) {
 	unread := world()
 	unread.unread = true
 	d := newDirectory(unread)
-	a := authorizer(t, d, "first")
+	a := authorizer(t, d)
 	r := authz.Request{Resource: "Resource", Action: authz.ActionRead}
 	for _, who := range []scope.Identity{tenantUser("alpha", "owner"), platformUser("first")} {
 		got, err := a.Authorize(t.Context(), scope.New(who), r)

@@ -1,9 +1,11 @@
 package casbin_test
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 )
 
 // directory is a tenancy.Directory whose whole content is replaced at once.
@@ -17,7 +19,9 @@ type content struct {
 	// users are "tenant/user"; true are disabled.
 	users map[string]bool
 	bound map[string][]string
-	roles map[string][]*o2.Role
+	// admins are users of the platform who are its admins by configuration.
+	admins []string
+	roles  map[string][]*o2.Role
 }
 
 func newDirectory(c content) *directory {
@@ -47,5 +51,15 @@ func (d *directory) User(tenant, id string) (*o2.User, bool) {
 	return &o2.User{TenantID: tenant, ID: id, Disabled: disabled}, ok
 }
 
-func (d *directory) Roles(tenant string) []*o2.Role       { return d.now.Load().roles[tenant] }
-func (d *directory) RolesOf(tenant, user string) []string { return d.now.Load().bound[tenant+"/"+user] }
+func (d *directory) Roles(tenant string) []*o2.Role { return d.now.Load().roles[tenant] }
+
+func (d *directory) RolesOf(tenant, user string) []string {
+	now := d.now.Load()
+	if tenant == scope.PlatformTenant && slices.Contains(now.admins, user) {
+		return []string{"platform-admin"}
+	}
+	if disabled, known := now.users[tenant+"/"+user]; !known || disabled {
+		return nil
+	}
+	return now.bound[tenant+"/"+user]
+}

@@ -22,8 +22,10 @@ type FileConfig struct {
 	Path string
 	// Interval is how often it is read; 500 ms if 0.
 	Interval time.Duration
-	// Changed is called with the new roles, by the goroutine of Run. Mandatory.
-	Changed func(roles []*o2.Role)
+	// Changed takes new roles into use; it is called by the goroutine of Run. An
+	// error, such as that another role has a name, refuses them like an error in
+	// the file. Mandatory.
+	Changed func(roles []*o2.Role) error
 	// Log and Registerer are mandatory.
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
@@ -56,11 +58,7 @@ func NewFileRoles(c FileConfig) (*FileRoles, error) {
 	if c.Interval <= 0 {
 		c.Interval = 500 * time.Millisecond
 	}
-	content, err := readRoles(c.Path)
-	if err != nil {
-		return nil, err
-	}
-	roles, err := ParseRoles(c.Path, content)
+	content, roles, err := load(c.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +72,20 @@ func NewFileRoles(c FileConfig) (*FileRoles, error) {
 		return nil, fmt.Errorf("casbin: register metrics: %w", err)
 	}
 	return f, nil
+}
+
+// CheckFile returns nil for a file of roles that can be used.
+func CheckFile(path string) error {
+	_, _, err := load(path)
+	return err
+}
+
+func load(path string) (content []byte, roles []*o2.Role, err error) {
+	if content, err = readRoles(path); err != nil {
+		return nil, nil, err
+	}
+	roles, err = ParseRoles(path, content)
+	return content, roles, err
 }
 
 // Roles returns the roles in force, not to be changed.
@@ -111,6 +123,9 @@ func (f *FileRoles) look() {
 		return
 	}
 	roles, err := ParseRoles(f.config.Path, content)
+	if err == nil {
+		err = f.config.Changed(roles)
+	}
 	if err != nil {
 		f.complain(err)
 		return
@@ -119,7 +134,6 @@ func (f *FileRoles) look() {
 	f.roles.Store(&roles)
 	f.praise()
 	f.config.Log.Info("the file of roles has changed and is in force", "path", f.config.Path, "roles", len(roles))
-	f.config.Changed(roles)
 }
 
 func (f *FileRoles) complain(err error) {

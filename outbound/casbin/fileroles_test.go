@@ -32,6 +32,8 @@ type watched struct {
 	path string
 	log  bytes.Buffer
 	told [][]*o2.Role
+	// refusal is what whoever is told of new roles says of them.
+	refusal error
 }
 
 func watch(t *testing.T, path string) *watched {
@@ -40,7 +42,13 @@ func watch(t *testing.T, path string) *watched {
 	var err error
 	w.FileRoles, err = NewFileRoles(FileConfig{
 		Path: path, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Registerer: prometheus.NewRegistry(),
-		Changed: func(roles []*o2.Role) { w.told = append(w.told, roles) },
+		Changed: func(roles []*o2.Role) error {
+			if w.refusal != nil {
+				return w.refusal
+			}
+			w.told = append(w.told, roles)
+			return nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -174,12 +182,28 @@ func TestABadFileChangesNothing(t *testing.T) {
 	}
 }
 
+// What whoever uses the roles does not take is not in force; it is offered again.
+func TestRolesThatAreNotTaken(t *testing.T) {
+	path := put(t, filepath.Join(t.TempDir(), "roles.csv"), nocFile)
+	w := watch(t, path)
+	w.refusal = errors.New("a tenant has a role night of its own")
+	put(t, path, nightFile)
+	w.looks(5)
+	w.expect("refused", "noc", 0, 1)
+	if log := w.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "a tenant has a role night of its own") {
+		t.Errorf("got the log\n%s", log)
+	}
+	w.refusal = nil
+	w.looks(1)
+	w.expect("taken", "night", 1, 0)
+}
+
 func TestFileRolesRunUntilTheyAreStopped(t *testing.T) {
 	path := put(t, filepath.Join(t.TempDir(), "roles.csv"), nocFile)
 	told := make(chan []*o2.Role)
 	f, err := NewFileRoles(FileConfig{
 		Path: path, Interval: time.Millisecond, Log: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
-		Changed: func(roles []*o2.Role) { told <- roles },
+		Changed: func(roles []*o2.Role) error { told <- roles; return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +223,7 @@ func TestFileRolesRunUntilTheyAreStopped(t *testing.T) {
 
 func TestFileRolesThatCannotBegin(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	c := FileConfig{Log: slog.New(slog.DiscardHandler), Registerer: registry, Changed: func([]*o2.Role) {}}
+	c := FileConfig{Log: slog.New(slog.DiscardHandler), Registerer: registry, Changed: func([]*o2.Role) error { return nil }}
 	dir := t.TempDir()
 	for _, tc := range []struct{ name, path, want string }{
 		{"no path", "", "casbin: a file of roles needs a path, a log, a registerer, and whom to tell of changes"},

@@ -3,27 +3,8 @@ package casbin
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/authz"
 )
-
-// resources and actions are the permission model's, those for roles alone left
-// out.
-var (
-	resources = append(kindNames(),
-		authz.Subscription, authz.Tenant, authz.User, authz.Role, authz.Quota, authz.AuditLog)
-	actions = []authz.Action{
-		authz.ActionList, authz.ActionRead, authz.ActionCreate, authz.ActionUpdate, authz.ActionDelete,
-	}
-)
-
-func kindNames() []string {
-	var names []string
-	for _, k := range o2.Kinds() {
-		names = append(names, k.String())
-	}
-	return names
-}
 
 // other stands for what the permission model does not know, so that no request
 // makes a label.
@@ -53,8 +34,8 @@ func newCounters(r prometheus.Registerer) (*counters, error) {
 		}
 	}
 	c := &counters{known: map[authz.Request]outcome{}, other: of(other, other)}
-	for _, resource := range resources {
-		for _, action := range actions {
+	for _, resource := range authz.Resources() {
+		for _, action := range authz.Actions() {
 			c.known[authz.Request{Resource: resource, Action: action}] = of(resource, string(action))
 		}
 	}

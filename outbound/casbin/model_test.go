@@ -16,7 +16,7 @@ import (
 
 // permitted is what the rules say, in the plainest way: what a caller may do is
 // what any of the roles that it holds permits.
-func permitted(c content, admins []string, id scope.Identity, r authz.Request) (reach scope.Reach) {
+func permitted(c content, id scope.Identity, r authz.Request) (reach scope.Reach) {
 	if id.User == "" || id.Tenant == "" && !id.Platform || id.Tenant == scope.PlatformTenant {
 		return 0
 	}
@@ -31,7 +31,7 @@ func permitted(c content, admins []string, id scope.Identity, r authz.Request) (
 	for _, role := range c.roles[home] {
 		held := known && !disabled && slices.Contains(c.bound[home+"/"+id.User], role.Name)
 		held = held || !disabled && slices.Contains(id.Roles, role.Name)
-		held = held || platform && role.Name == "platform-admin" && slices.Contains(admins, id.User)
+		held = held || platform && role.Name == "platform-admin" && slices.Contains(c.admins, id.User)
 		if !held || role.System && !platform {
 			continue
 		}
@@ -46,7 +46,7 @@ func permitted(c content, admins []string, id scope.Identity, r authz.Request) (
 
 // drawn makes up a directory. Names are few, so that they meet.
 func drawn(t *rapid.T) content {
-	c := content{tenants: map[string]o2.TenantStatus{}, users: map[string]bool{}, bound: map[string][]string{}, roles: map[string][]*o2.Role{}}
+	c := content{admins: []string{"w"}, tenants: map[string]o2.TenantStatus{}, users: map[string]bool{}, bound: map[string][]string{}, roles: map[string][]*o2.Role{}}
 	for _, tenant := range []string{"a", "b"} {
 		if status := rapid.SampledFrom([]o2.TenantStatus{"", o2.TenantActive, o2.TenantActive, o2.TenantDeleted}).Draw(t, "status"); status != "" {
 			c.tenants[tenant] = status
@@ -104,14 +104,14 @@ func identity() *rapid.Generator[scope.Identity] {
 func TestDecidesAsTheModelDoes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d := newDirectory(content{})
-		a := authorizer(t, d, "w")
+		a := authorizer(t, d)
 		for range rapid.IntRange(1, 3).Draw(rt, "epochs") {
 			c := drawn(rt)
 			d.set(c)
 			for range 20 {
 				id := identity().Draw(rt, "identity")
 				r := authz.Request{Resource: rapid.SampledFrom(nouns).Draw(rt, "noun"), Action: authz.Action(rapid.SampledFrom(verbs).Draw(rt, "verb"))}
-				want := permitted(c, []string{"w"}, id, r)
+				want := permitted(c, id, r)
 				for range 2 {
 					sc, err := a.Authorize(t.Context(), scope.New(id), r)
 					got := sc.Reach()

@@ -151,9 +151,9 @@ func (p *parser) named(name string) (*o2.Role, error) {
 
 // What permissions may be made of.
 var (
-	knownResources = append(slices.Clone(resources), authz.Everything)
-	knownActions   = append(texts(actions), string(authz.ActionManage))
-	knownScopes    = []string{"tenant", "shared", "all"}
+	knownResources = append(authz.Resources(), authz.Everything)
+	knownActions   = append(texts(authz.Actions()), string(authz.ActionManage))
+	knownScopes    = authz.Scopes()
 )
 
 func texts(list []authz.Action) []string {

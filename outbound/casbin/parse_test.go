@@ -2,6 +2,7 @@ package casbin_test
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -115,4 +116,18 @@ func FuzzParseRoles(f *testing.F) {
 			seen[r.Name] = true
 		}
 	})
+}
+
+// The file that the operator's guide shows is one.
+func TestTheGuidesFileOfRoles(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/operator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(guide), "```csv\n")
+	text, _, found := strings.Cut(after, "```")
+	roles, err := casbin.ParseRoles("operator.md", []byte(text))
+	if !found || err != nil || len(roles) != 1 || len(roles[0].Permissions) != 2 || roles[0].Description == "" {
+		t.Errorf("got %v, %v", roles, err)
+	}
 }

@@ -33,9 +33,9 @@ func newSection(name string, reach scope.Reach, suffix string) section {
 // sections are in the order in which they are asked: what extends to all needs no
 // further answer.
 var sections = []section{
-	newSection("all", scope.ReachAll, ""),
-	newSection("tenant", scope.ReachTenant, "2"),
-	newSection("shared", scope.ReachShared, "3"),
+	newSection(authz.ScopeAll, scope.ReachAll, ""),
+	newSection(authz.ScopeTenant, scope.ReachTenant, "2"),
+	newSection(authz.ScopeShared, scope.ReachShared, "3"),
 }
 
 // caller is the roles that somebody holds.

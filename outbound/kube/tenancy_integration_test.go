@@ -332,3 +332,16 @@ func TestTheRoleIsEnoughForTenancy(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTenancyWithoutTheDefinition(t *testing.T) {
+	const kind = tenancystore.KindTenant
+	known := tenancyKinds[kind]
+	defer func() { tenancyKinds[kind] = known }()
+	unknown := known
+	unknown.resource = tenancyResource("nonesuch")
+	tenancyKinds[kind] = unknown
+	_, _, err := connect(t).NewTenancy(quiet()).All(t.Context())
+	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, errNoTenancy) {
+		t.Errorf("got %v, want to be told what to install", err)
+	}
+}

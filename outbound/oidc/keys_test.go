@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -177,6 +178,25 @@ func TestRunReadsTheKeysBeforeAnyoneAsks(t *testing.T) {
 	cancel()
 	<-ended
 	wantVerdict(t, v, p.token(nil), "")
+}
+
+// The provider's authority is replaced while the gateway runs.
+func TestAnotherAuthorityOfTheProvider(t *testing.T) {
+	p := newIDP(t)
+	c := p.config()
+	right := c.RootCAs
+	c.RootCAs = x509.NewCertPool()
+	clock := &clock{}
+	c.Now = clock.now
+	v := newVerifier(t, c)
+	if _, err := v.Verify(t.Context(), p.token(nil)); !errors.Is(err, identity.ErrUnavailable) {
+		t.Errorf("of an unknown authority: got %v, want ErrUnavailable", err)
+	}
+	v.SetRootCAs(right)
+	clock.advance(pause)
+	if got, err := v.Verify(t.Context(), p.token(nil)); err != nil || got.User != "alice" {
+		t.Errorf("once it is known: got %+v, %v", got, err)
+	}
 }
 
 func TestACallerDoesNotWaitLongForTheProvider(t *testing.T) {

@@ -138,6 +138,10 @@ func New(c Config) (*Verifier, error) {
 // works without it, and then notices only by unknown ids that there are new keys.
 func (v *Verifier) Run(ctx context.Context) { v.keys.run(ctx, v.config.Every) }
 
+// SetRootCAs replaces what verifies the provider, from its next connection on; nil
+// is the system's.
+func (v *Verifier) SetRootCAs(pool *x509.CertPool) { v.keys.source.calls.trust(pool) }
+
 // Close ends what is under way with the provider, and waits for it.
 func (v *Verifier) Close() { v.keys.close() }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -31,21 +33,28 @@ type source struct {
 	issuer  string
 	jwksURL string // "" asks for it each time: it may move
 	client  *http.Client
+	calls   *bounded // the client's
 }
 
 func newSource(c Config) *source {
-	return &source{issuer: c.Issuer, jwksURL: c.JWKSURL, client: &http.Client{
-		Transport: bounded{&http.Transport{
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
-			ForceAttemptHTTP2:     true,
-			ResponseHeaderTimeout: readTimeout, TLSHandshakeTimeout: readTimeout,
-			DialContext:     (&net.Dialer{Timeout: readTimeout}).DialContext,
-			IdleConnTimeout: time.Minute, MaxIdleConns: 2,
-		}},
+	calls := &bounded{}
+	calls.next.Store(transport(c.RootCAs))
+	return &source{issuer: c.Issuer, jwksURL: c.JWKSURL, calls: calls, client: &http.Client{
+		Transport: calls,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return errors.New("the identity provider redirects: configure the URL that it leads to")
 		},
 	}}
+}
+
+func transport(roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:     true,
+		ResponseHeaderTimeout: readTimeout, TLSHandshakeTimeout: readTimeout,
+		DialContext:     (&net.Dialer{Timeout: readTimeout}).DialContext,
+		IdleConnTimeout: time.Minute, MaxIdleConns: 2,
+	}
 }
 
 // read returns the provider's public keys for signatures, never nil.
@@ -135,10 +144,18 @@ func parseKeys(body []byte) ([]jose.JSONWebKey, error) {
 }
 
 // bounded cuts answers off that are too long.
-type bounded struct{ next *http.Transport }
+type bounded struct {
+	next atomic.Pointer[http.Transport]
+}
 
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := b.next.RoundTrip(r)
+// trust has connections from now on verified by other authorities.
+func (b *bounded) trust(roots *x509.CertPool) {
+	b.next.Swap(transport(roots)).CloseIdleConnections()
+}
+
+// RoundTrip is http.RoundTripper's.
+func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.next.Load().RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +163,8 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (b bounded) CloseIdleConnections() { b.next.CloseIdleConnections() }
+// CloseIdleConnections is for http.Client.
+func (b *bounded) CloseIdleConnections() { b.next.Load().CloseIdleConnections() }
 
 // CheckURL refuses URLs of which anyone on the way could change the answer.
 func CheckURL(text string) error {

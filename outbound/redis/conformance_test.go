@@ -4,6 +4,8 @@ package redis_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -86,6 +88,7 @@ func TestConformance(t *testing.T) {
 		l := lab{redistest.New(t, redistest.Options{TLS: true, Users: map[string]string{"gateway": documentedACL}}), 0}
 		c := l.config()
 		c.Username, c.Password, c.Prefix = "gateway", "s3cret", "netweave:"
+		c.TLS, c.TLSNow = nil, l.TLSConfig
 		eventlogtest.Run(t, func(t *testing.T) eventlogtest.Store {
 			l.raw(t).FlushAll(t.Context())
 			return eventLogOf(t, l, c)
@@ -95,6 +98,29 @@ func TestConformance(t *testing.T) {
 			return c
 		})
 	})
+}
+
+// Each new connection has the TLS of its moment, toward Sentinels and master alike.
+func TestTLSOfTheMoment(t *testing.T) {
+	l := lab{redistest.New(t, redistest.Options{TLS: true, Replicas: 1, Sentinels: 1, DownAfter: time.Minute}), 0}
+	c := l.config()
+	var asked atomic.Int64
+	var strange atomic.Bool // whether the authorities are others than those of the servers
+	c.TLS, c.TLSNow = nil, func() *tls.Config {
+		asked.Add(1)
+		t := l.TLSConfig()
+		if strange.Load() {
+			t.RootCAs = x509.NewCertPool()
+		}
+		return t
+	}
+	if err := open(t, c).Check(t.Context()); err != nil || asked.Load() < 2 {
+		t.Errorf("got %v after %d connections", err, asked.Load())
+	}
+	strange.Store(true)
+	if err := open(t, c).Check(t.Context()); err == nil {
+		t.Error("servers of another authority were trusted")
+	}
 }
 
 // documentedACL is what docs/redis.md tells operators to give netweave.

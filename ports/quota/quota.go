@@ -58,6 +58,7 @@ type Store interface {
 	// Usage returns what a tenant has: zero for one that the store does not know.
 	Usage(ctx context.Context, tenant string) (Usage, error)
 	// Reconcile sets what is used to what was counted, if the version still is
-	// that and nothing is reserved; else it is store.ErrStale.
+	// that and nothing is reserved; else it is store.ErrStale. A tenant that the store
+	// does not know has the version "".
 	Reconcile(ctx context.Context, tenant string, counted o2.Amounts, version store.Token) error
 }

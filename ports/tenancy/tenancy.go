@@ -56,7 +56,10 @@ type Directory interface {
 	// own, those for the platform alone being left out unless tenant is
 	// scope.PlatformTenant. Not to be changed.
 	Roles(tenant string) []*o2.Role
-	// RolesOf returns the names of the roles bound to a user. Not to be changed.
+	// RolesOf returns the names of the roles that a user holds: those bound to it,
+	// and what the configuration gives to the platform's first admins, of whom there
+	// may be no record. Others of whom nothing is known hold none, and neither do
+	// disabled users. Not to be changed.
 	RolesOf(tenant, user string) []string
 	// Loaded reports whether the store was ever read.
 	Loaded() bool

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/outbound/casbin"
 	"github.com/netweave/netweave/outbound/pluginhost"
 )
 
@@ -41,10 +42,19 @@ func checkRouting(c *config.Config) []config.Problem {
 	return problemOf("routing.rules", err)
 }
 
-// checkFiles reads what store and callbacks name.
+// checkFiles reads what callbacks, tenancy, the identity provider and the store name.
 func checkFiles(c *config.Config) []config.Problem {
 	_, _, err := senderConfig(c.Subscriptions, "")
 	problems := problemOf("subscriptions.callbacks", err)
+	if c.Tenancy.Enabled && c.Tenancy.RolesFile != "" {
+		if err := casbin.CheckFile(c.Tenancy.RolesFile); err != nil {
+			problems = append(problems, config.Problem{Key: "tenancy.rolesFile", Reason: "cannot be used: " + err.Error()})
+		}
+	}
+	if c.Auth.OIDC.Enabled() {
+		_, err := oidcFiles(c.Auth.OIDC)
+		problems = append(problems, problemOf("auth.oidc", err)...)
+	}
 	if c.Store.Type == config.StoreRedis {
 		_, _, err := redisConfig(c.Store.Redis)
 		problems = append(problems, problemOf("store.redis", err)...)

@@ -150,7 +150,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 	if s.config.Role.Serves() {
 		sc := subscriptions.Config{
 			Store: p.stores.subscriptions, Standings: p.stores.log, Callbacks: p.sender, Authorizer: p.allowed, Bus: p.stores.bus,
-			Families: served, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
+			Families: served, HostInCertificate: c.Callbacks.HostInCertificate, Limits: subscriptionstore.Limits{PerTenant: c.Limits.PerTenant, Total: c.Limits.Total},
 			Log: s.logger("subscriptions"),
 		}
 		if p.tenants != nil {

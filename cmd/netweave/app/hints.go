@@ -18,12 +18,9 @@ const madeUp = "mock"
 
 // printHints shows a newcomer what to try, once the gateway answers.
 func printHints(given Surroundings, c *config.Config, bound net.Addr) error {
-	scheme, flags := "http", ""
+	scheme, flags := "http", credentials(c)
 	if c.Server.TLS.Enabled() {
-		scheme, flags = "https", "--cacert CA.pem "
-	}
-	if c.Authenticated() {
-		flags += "--cert CLIENT.pem --key CLIENT-KEY.pem "
+		scheme = "https"
 	}
 	base := scheme + "://" + reachable(bound)
 	names := make([]string, 0, len(c.Adapters))
@@ -33,6 +30,14 @@ func printHints(given Surroundings, c *config.Config, bound net.Addr) error {
 		if a.Type == madeUp && a.Name == c.DefaultAdapter() {
 			last = `-H 'Content-Type: application/json' -d '{"name":"edge-1"}' ` + base + "/o2ims/v1/resourcePools"
 		}
+	}
+	tenant := ""
+	if c.Tenancy.Enabled {
+		tenant = fmt.Sprintf(`
+To make a tenant:
+
+  curl %s-H 'Content-Type: application/json' -d '{"tenantId":"smo-alpha"}' %s/admin/v1/tenants
+`, flags, base)
 	}
 	subscribe := ""
 	if c.Subscriptions.Callbacks.AllowLoopbackHTTP {
@@ -48,10 +53,10 @@ netweave is ready on %[1]s, in front of %[3]s. Try:
   curl %[2]s'%[1]s/o2ims/v1/resourcePools'
   curl %[2]s'%[1]s/o2ims/v1/resources?limit=3&fields=name'
   curl %[2]s%[4]s
-%[5]s
+%[5]s%[6]s
 Ctrl-C stops it.
 
-`, base, flags, strings.Join(names, ", "), last, subscribe)
+`, base, flags, strings.Join(names, ", "), last, tenant, subscribe)
 	return err
 }
 

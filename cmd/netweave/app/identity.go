@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
@@ -12,29 +11,32 @@ import (
 )
 
 // makeVerifier makes what verifies the tokens of an identity provider, where there
-// is one.
+// is one. A controller needs it as well: it shows its metrics to whom it knows.
 func (p *parts) makeVerifier(s *surroundings) (err error) {
 	c := s.config.Auth.OIDC
-	if !s.config.Role.Serves() || !s.config.Bearers() || !c.Enabled() {
+	if !s.config.Bearers() || !c.Enabled() {
 		return nil
 	}
-	var roots *x509.CertPool
-	if c.CAFile != "" {
-		files, err := tlsfiles.LoadClient("oidc", "auth.oidc", tlsfiles.ClientFiles{CA: c.CAFile})
-		if err != nil {
-			return err
-		}
-		roots = files.Roots()
+	files, err := oidcFiles(c)
+	if err != nil {
+		return err
 	}
 	p.verifier, err = oidc.New(oidc.Config{
 		Issuer: c.Issuer, JWKSURL: c.JWKSURL, Audiences: c.Audiences, Algorithms: c.Algorithms,
-		UserClaim: c.UserClaim, TenantClaim: c.TenantClaim, RolesClaim: c.RolesClaim, RootCAs: roots,
+		UserClaim: c.UserClaim, TenantClaim: c.TenantClaim, RolesClaim: c.RolesClaim, RootCAs: files.Roots(),
 		Registerer: s.registry, Logger: s.logger("oidc"),
 	})
 	if err != nil {
 		return fmt.Errorf("auth.oidc: %w", err)
 	}
+	files.OnChange(func() { p.verifier.SetRootCAs(files.Roots()) })
+	s.tls.Follow(files)
 	return nil
+}
+
+// oidcFiles reads what verifies the provider.
+func oidcFiles(c config.OIDC) (*tlsfiles.Client, error) {
+	return tlsfiles.LoadClient("oidc", "auth.oidc", tlsfiles.ClientFiles{CA: c.CAFile})
 }
 
 // verify reads the provider's keys now and then until ctx ends.

@@ -44,6 +44,15 @@ func (s *stores) useKubernetes(c *config.Config, log *slog.Logger) error {
 		}, epochs{log: s.log, own: s.subscriptions}, log)
 		s.subscriptions, s.aside = kept, append(s.aside, task{"following the subscriptions in Kubernetes", kept.Run})
 	}
+	if c.Tenancy.Enabled && c.Tenancy.Store == config.InKubernetes {
+		k := c.Tenancy.Kubernetes
+		client, err := kube.Connect(kube.Config{Kubeconfig: k.Kubeconfig, Namespace: k.Namespace})
+		if err != nil {
+			return fmt.Errorf("tenancy.kubernetes: %w", err)
+		}
+		kept := client.NewTenancy(log)
+		s.tenancy, s.aside = kept, append(s.aside, task{"following the tenants in Kubernetes", kept.Run})
+	}
 	return nil
 }
 

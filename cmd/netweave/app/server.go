@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -73,7 +72,7 @@ func useTLS(s *surroundings, hc *httpserver.Config) (*tlsfiles.Handshakes, error
 	}
 	s.tls.Follow(files)
 	hc.Identity.Authorities = files.Authorities
-	hc.Identity.Revoked = func(chain []*x509.Certificate) error { return files.CheckRevoked([][]*x509.Certificate{chain}) }
+	hc.Identity.Revoked = files.CheckClient
 	if files.Leaf() == nil { // a proxy on this machine has the TLS
 		return nil, nil
 	}

@@ -37,18 +37,19 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 		return err
 	}
 	if p.allowed, err = casbin.New(casbin.Config{
-		Directory: t.directory, PlatformAdmins: c.PlatformAdmins, Registerer: s.registry,
+		Directory: t.directory, Registerer: s.registry,
 	}); err != nil {
 		return fmt.Errorf("tenancy: %w", err)
 	}
 	if t.service, err = tenancy.New(tenancy.Config{
 		Directory: t.directory, Store: p.stores.tenancy, Bus: p.stores.bus, Authorizer: p.allowed,
 		Quotas: p.stores.quotas, Subscriptions: p.stores.subscriptions, Log: s.logger("tenancy"),
+		Counted: p.count,
 	}); err != nil {
 		return err
 	}
 	if t.quotas, err = quota.New(quota.Config{
-		Store: p.stores.quotas, Limits: t.directory.Limits, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
+		Store: p.stores.quotas, Limits: t.directory.Limits, Count: p.count, Hold: 2 * s.config.Server.Timeouts.Change, Log: s.logger("quotas"),
 	}); err != nil {
 		return err
 	}
@@ -60,20 +61,17 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 	return nil
 }
 
+// count tells what a tenant has in the views.
+func (p *parts) count(tenant string) o2.Amounts { return p.views.Count()[tenant] }
+
 // readRoles reads the file of roles that is configured.
 func (t *tenants) readRoles(s *surroundings) (err error) {
 	path := s.config.Tenancy.RolesFile
 	if path == "" {
 		return nil
 	}
-	log := s.logger("tenancy")
-	changed := func(roles []*o2.Role) {
-		if err := t.directory.SetFileRoles(roles); err != nil {
-			log.Error("the roles of the file stay as they were", "file", path, "error", err)
-		}
-	}
 	if t.roles, err = casbin.NewFileRoles(casbin.FileConfig{
-		Path: path, Changed: changed, Log: log, Registerer: s.registry,
+		Path: path, Changed: t.directory.SetFileRoles, Log: s.logger("tenancy"), Registerer: s.registry,
 	}); err != nil {
 		return fmt.Errorf("tenancy.rolesFile: %w", err)
 	}
@@ -92,12 +90,13 @@ func (t *tenants) aside() []task {
 	return tasks
 }
 
-// held reports whether a tenant's notifications wait, since it is suspended or
-// deleted. Of one of which nothing is known they do not: its subscriptions were
-// made while it was there.
+// held reports whether a tenant's notifications wait: unless it is known to be
+// active. Of one of which nothing is known it cannot be told whether it was
+// suspended: its record may be unreadable, or the store of tenants away since the
+// start.
 func (t *tenants) held(tenant string) bool {
 	known, ok := t.directory.Tenant(tenant)
-	return ok && known.Status != o2.TenantActive
+	return !ok || known.Status != o2.TenantActive
 }
 
 // subscriptionLimit is how many subscriptions a tenant may have; byDefault where

@@ -19,13 +19,14 @@ func newCerts() *cobra.Command {
 		Short: "Make certificates to try the gateway with on this machine",
 		Long: `Makes an authority (ca.crt, ca.key), a server's certificate for this machine
 (server.crt, server.key) and one for each client (USER.TENANT.crt, USER.TENANT.key),
-as far as they are not there. They are for development alone: whoever has ca.key
-can be anyone.
+as far as they are not there, and the authority's list of revoked certificates
+(ca.crl). They are for development alone: whoever has ca.key can be anyone.
 
 A client's common name is USER.TENANT; the tenant "platform" is of those who run
 the gateway.`,
 		Example: `  netweave certs dev --dir certs
   netweave certs dev --dir certs --client carol.smo-alpha
+  netweave certs dev --dir certs --revoke carol.smo-alpha
   netweave certs dev --dir certs --force`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := none(cmd, args); err != nil {
@@ -46,6 +47,7 @@ the gateway.`,
 	}
 	dev.Flags().StringVar(&c.Dir, "dir", "", "the folder to write to, made if absent; mandatory")
 	dev.Flags().StringArrayVar(&c.Clients, "client", devcerts.DefaultClients, "a client, as USER.TENANT; may be given several times")
+	dev.Flags().StringArrayVar(&c.Revoke, "revoke", nil, "a client whose certificate is revoked, as USER.TENANT; may be given several times")
 	dev.Flags().BoolVar(&c.Anew, "force", false, "replace what is there, the authority included")
 	return group("certs", "Make certificates for development", dev)
 }
@@ -59,7 +61,10 @@ func printCerts(out io.Writer, c devcerts.Config, files []devcerts.File) error {
 		}
 		fmt.Fprintf(out, "%s %s\n", did, f.Path)
 	}
-	if len(c.Clients) == 0 {
+	for _, name := range c.Revoke {
+		fmt.Fprintf(out, "revoked %s\n", name)
+	}
+	if len(c.Clients) == 0 || len(c.Revoke) > 0 {
 		return nil
 	}
 	at := func(name string) string { return filepath.Join(c.Dir, name) }

@@ -14,7 +14,8 @@ func TestCertsDev(t *testing.T) {
 	for _, name := range []string{"ca", "server", "root.platform", "alice.smo-alpha", "bob.smo-beta"} {
 		want += "made $DIR/" + name + ".crt\nmade $DIR/" + name + ".key\n"
 	}
-	want += `
+	want += `made $DIR/ca.crl
+
 With a gateway that uses them, such as that of configs/tenants.yaml, try:
 
   curl --cacert $DIR/ca.crt --cert $DIR/root.platform.crt --key $DIR/root.platform.key https://127.0.0.1:8443/o2ims/v1/resourcePools
@@ -26,6 +27,10 @@ With a gateway that uses them, such as that of configs/tenants.yaml, try:
 	if got.code != ExitOK || !strings.HasPrefix(got.stdout, "kept "+dir+"/ca.crt\n") || !strings.Contains(got.stdout, "made "+dir+"/carol.smo-alpha.key\n") ||
 		!strings.Contains(got.stdout, "--cert "+dir+"/carol.smo-alpha.crt") || strings.Contains(got.stdout, "alice") {
 		t.Errorf("another client: got %+v", got)
+	}
+	got = netweave(t, "certs", "dev", "--dir", dir, "--revoke", "carol.smo-alpha")
+	if got.code != ExitOK || !strings.HasSuffix(got.stdout, "kept "+dir+"/bob.smo-beta.key\nmade "+dir+"/ca.crl\nrevoked carol.smo-alpha\n") {
+		t.Errorf("a revoked one: got %+v", got)
 	}
 	if got = netweave(t, "certs", "dev", "--dir", dir, "--force"); got.code != ExitOK || strings.Contains(got.stdout, "kept") {
 		t.Errorf("anew: got %+v", got)

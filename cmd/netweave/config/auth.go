@@ -71,10 +71,21 @@ type Tenancy struct {
 	Unlabelled string
 	// RolesFile has more roles; "" is none.
 	RolesFile string
+	// Store is InStore or InKubernetes: where tenants, users, roles and role bindings
+	// are kept.
+	Store      string
+	Kubernetes KubernetesTenancy
 	// PlatformAdmins are users of the platform that hold platform-admin.
 	PlatformAdmins []string
 	// Quotas bound tenants that have none of their own.
 	Quotas Quotas
+}
+
+// KubernetesTenancy says where tenants, users, roles and role bindings are custom
+// resources.
+type KubernetesTenancy struct {
+	// Kubeconfig is a file, "" is the pod's own service account.
+	Kubeconfig, Namespace string
 }
 
 // Quotas are in the API's units; o2.Unlimited is no bound.

@@ -36,7 +36,7 @@ tenancy: {enabled: true, unlabelled: shared, rolesFile: roles.yaml, platformAdmi
 `)
 	got := fmt.Sprint(c.Auth.Require, c.Auth.Certificate, c.Auth.Proxies, c.Auth.ProxyHeader, c.Auth.OIDC, c.Tenancy)
 	want := "both{san-uri 3 1} [10.20.0.7/32 fd00::/64]X-SSL-Client-Cert{https://sso.example.org/realms/o2  [netweave o2] " +
-		"sub tenant realm_access.roles [EdDSA] ca.pem} {true shared roles.yaml [root a|b] {-1 -1 -1 -1 -1 -1}}"
+		"sub tenant realm_access.roles [EdDSA] ca.pem} {true shared roles.yaml store { netweave} [root a|b] {-1 -1 -1 -1 -1 -1}}"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

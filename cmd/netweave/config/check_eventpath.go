@@ -27,6 +27,8 @@ func (r *reader) checkEventPath(c *Config, places map[string]*yaml.Node) {
 	switch {
 	case cb.AllowHTTP && len(cb.AllowNetworks) == 0:
 		wrong("subscriptions.callbacks.allowHTTP", "needs subscriptions.callbacks.allowNetworks: plain http goes nowhere else")
+	case cb.HostInCertificate && !c.Certificates():
+		wrong("subscriptions.callbacks.hostInCertificate", "needs callers who show certificates: set server.tls.clientCAFile, and auth.require to any, certificate or both")
 	case (cb.CertFile == "") != (cb.KeyFile == ""):
 		wrong("subscriptions.callbacks", "certFile and keyFile go together: set both or none")
 	}

@@ -120,7 +120,9 @@ func TestDefaults(t *testing.T) {
 			Require: RequireCertificate, Certificate: CertificateNames{Source: "cn"}, ProxyHeader: "Client-Cert",
 			OIDC: OIDC{UserClaim: "sub", TenantClaim: "tenant", Algorithms: []string{"RS256", "ES256", "PS256", "EdDSA"}},
 		},
-		Tenancy: Tenancy{Unlabelled: UnlabelledPlatform, Quotas: unbounded},
+		Tenancy: Tenancy{
+			Unlabelled: UnlabelledPlatform, Store: InStore, Kubernetes: KubernetesTenancy{Namespace: "netweave"}, Quotas: unbounded,
+		},
 		RateLimits: RateLimits{
 			Tenant: ClassRates{Read: Rate{20_000, 40_000}, Write: Rate{1000, 2000}, Admin: Rate{200, 400}},
 			User:   ClassRates{Read: Rate{10_000, 20_000}, Write: Rate{500, 1000}, Admin: Rate{100, 200}},

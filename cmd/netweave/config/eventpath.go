@@ -120,6 +120,8 @@ type SubscriptionLimits struct{ PerTenant, Total int }
 type Callbacks struct {
 	AllowLoopbackHTTP, AllowHTTP bool
 	AllowNetworks                []netip.Prefix
+	// HostInCertificate demands the callback's host in the subscriber's certificate.
+	HostInCertificate bool
 	// CAFile verifies receivers; CertFile and KeyFile are shown to those that ask.
 	CAFile, CertFile, KeyFile string
 	OAuth2                    OAuth2

@@ -86,6 +86,8 @@ func TestEventPathProblems(t *testing.T) {
 			"line 3: store.redis.tls: has settings and is not enabled: set store.redis.tls.enabled to true, or leave them out"}},
 		{"http to nowhere", "subscriptions: {callbacks: {allowHTTP: true}}\n", []string{
 			"line 3: subscriptions.callbacks.allowHTTP: needs subscriptions.callbacks.allowNetworks: plain http goes nowhere else"}},
+		{"hosts without certificates", "subscriptions: {callbacks: {hostInCertificate: true}}\n", []string{
+			"line 3: subscriptions.callbacks.hostInCertificate: needs callers who show certificates: set server.tls.clientCAFile, and auth.require to any, certificate or both"}},
 		{"no network", "subscriptions: {callbacks: {allowNetworks: [10.0.0.1]}}\n", []string{
 			`line 3: subscriptions.callbacks.allowNetworks: must list networks, for example "10.0.0.0/8"`}},
 		{"half of OAuth2", "subscriptions: {callbacks: {oauth2: {tokenURL: \"https://a/\"}}}\n", []string{

@@ -1,6 +1,7 @@
 // Package devcerts makes the certificates that one needs to try the gateway with
-// several tenants: an authority, a server's certificate for this machine, and one
-// for each client. They are for development: the authority's key lies beside them.
+// several tenants: an authority with its list of revoked certificates, a server's
+// certificate for this machine, and one for each client. They are for development:
+// the authority's key lies beside them.
 //
 // What is there is kept, so that clients can be added later, unless everything is
 // to be made anew. No file is ever half written.
@@ -29,6 +30,8 @@ type Config struct {
 	Dir string
 	// Clients are "user.tenant" each.
 	Clients []string
+	// Revoke are clients whose certificates the authority takes back.
+	Revoke []string
 	// Anew replaces what is there, the authority included: certificates that it
 	// signed are then worth nothing.
 	Anew bool
@@ -42,6 +45,11 @@ type File struct {
 
 // Make makes what is missing and returns all files, the authority's first.
 func Make(c Config, now time.Time) ([]File, error) {
+	for _, name := range c.Revoke {
+		if err := checkClient(name); err != nil {
+			return nil, err
+		}
+	}
 	for i, name := range c.Clients {
 		if err := checkClient(name); err != nil {
 			return nil, err
@@ -64,6 +72,9 @@ func Make(c Config, now time.Time) ([]File, error) {
 		if err := m.leaf(name, clientTemplate(name, now)); err != nil {
 			return nil, err
 		}
+	}
+	if err := m.revocations(c.Revoke); err != nil {
+		return nil, err
 	}
 	return m.files, nil
 }

@@ -55,7 +55,7 @@ func contents(t *testing.T, dir string) map[string]string {
 // in, by each of this machine's names.
 func TestCertificatesServe(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "certs")
-	if files := mustMake(t, Config{Dir: dir, Clients: DefaultClients}); len(files) != 10 {
+	if files := mustMake(t, Config{Dir: dir, Clients: DefaultClients}); len(files) != 11 {
 		t.Errorf("made %v", files)
 	}
 	ca := load(t, dir, "ca")
@@ -144,13 +144,19 @@ func TestWhatCannotBeKept(t *testing.T) {
 		{"half a pair", func(dir string) error { return os.Remove(filepath.Join(dir, "server.key")) }, now,
 			[]string{"server.crt is there and ", "server.key is not: remove it, " + anew}},
 		{"another authority's", func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "root.platform.crt"), []byte(foreign(t)), 0o600)
+			return os.WriteFile(filepath.Join(dir, "root.platform.crt"), []byte(foreign(t, "root.platform.crt")), 0o600)
 		}, now, []string{"root.platform.crt is no good with this ca.crt: x509: certificate signed by unknown authority", "remove it and its key, " + anew}},
 		{"no certificate", func(dir string) error { return os.WriteFile(filepath.Join(dir, "server.crt"), nil, 0o600) }, now,
 			[]string{"server.crt holds no PEM certificate: remove it and its key, " + anew}},
 		{"no authority", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "ca.crt"), []byte("x"), 0o600)
 		}, now, []string{"ca.crt and ca.key cannot be used: ", "make everything anew with --force"}},
+		{"another's revocations", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "ca.crl"), []byte(foreign(t, "ca.crl")), 0o600)
+		}, now,
+			[]string{"ca.crl is no good with this ca.crt: x509: ", "remove it, " + anew}},
+		{"no revocations", func(dir string) error { return os.WriteFile(filepath.Join(dir, "ca.crl"), []byte("x"), 0o600) }, now,
+			[]string{"ca.crl holds no PEM revocation list: remove it, " + anew}},
 		{"an expired one", func(string) error { return nil }, now.AddDate(3, 0, 0),
 			[]string{"server.crt is no good with this ca.crt: x509: certificate has expired", anew}},
 		{"an expired authority", func(string) error { return nil }, now.AddDate(11, 0, 0), []string{"ca.crt has expired on ", "make everything anew with --force"}},
@@ -180,12 +186,12 @@ func TestWhatCannotBeKept(t *testing.T) {
 	}
 }
 
-// foreign is a client's certificate of another authority.
-func foreign(t *testing.T) string {
+// foreign is a file of another authority's.
+func foreign(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
 	mustMake(t, Config{Dir: dir, Clients: []string{"root.platform"}})
-	return contents(t, dir)["root.platform.crt"]
+	return contents(t, dir)[name]
 }
 
 func TestClientsNames(t *testing.T) {

@@ -116,25 +116,36 @@ func (m *maker) leaf(name string, template *x509.Certificate) error {
 }
 
 func (m *maker) checkLeaf(name string, usages []x509.ExtKeyUsage) error {
-	path := m.path(name, ".crt")
-	text, err := os.ReadFile(path)
+	cert, err := m.readLeaf(name)
 	if err != nil {
 		return err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return fmt.Errorf("%s holds no PEM certificate: remove it and its key, or make everything anew with --force", path)
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err == nil {
-		roots := x509.NewCertPool()
-		roots.AddCert(m.signer.cert)
-		_, err = cert.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: m.now, KeyUsages: usages})
-	}
-	if err != nil {
-		return fmt.Errorf("%s is no good with this ca.crt: %w: remove it and its key, or make everything anew with --force", path, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(m.signer.cert)
+	if _, err = cert.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: m.now, KeyUsages: usages}); err != nil {
+		return m.useless(name, err)
 	}
 	return nil
+}
+
+func (m *maker) readLeaf(name string) (*x509.Certificate, error) {
+	text, err := os.ReadFile(m.path(name, ".crt"))
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s holds no PEM certificate: remove it and its key, or make everything anew with --force", m.path(name, ".crt"))
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, m.useless(name, err)
+	}
+	return cert, nil
+}
+
+func (m *maker) useless(name string, reason error) error {
+	return fmt.Errorf("%s is no good with this ca.crt: %w: remove it and its key, or make everything anew with --force", m.path(name, ".crt"), reason)
 }
 
 func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }

@@ -34,15 +34,15 @@ func TestClientsGoByTheFilesOfTheMoment(t *testing.T) {
 	changes := 0
 	c.OnChange(func() { changes++ })
 	l.watch.Follow(c)
-	old, new := l.servers.issue("redis"), others.issue("redis")
-	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), new); a != nil || b == nil {
+	old, later := l.servers.issue("redis"), others.issue("redis")
+	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), later); a != nil || b == nil {
 		t.Errorf("before: %v, %v", a, b)
 	}
 	put(t, files.CA, certPEM(others.cert))
 	put(t, files.Cert, certPEM(next.Leaf))
 	put(t, files.Key, keyPEM(t, next))
 	l.looks(3)
-	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), new); a == nil || b != nil {
+	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), later); a == nil || b != nil {
 		t.Errorf("after: %v, %v", a, b)
 	}
 	if got := c.Certificate().Leaf; !got.Equal(next.Leaf) || changes != 1 || c.Roots() == nil {

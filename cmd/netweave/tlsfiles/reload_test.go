@@ -122,15 +122,15 @@ func TestAuthoritiesAreReplaced(t *testing.T) {
 	l := newLab(t)
 	l.load()
 	others := newAuthority(t, "others")
-	known, new := l.clients.issue("alice.alpha"), others.issue("bob.beta")
+	known, other := l.clients.issue("alice.alpha"), others.issue("bob.beta")
 	put(t, l.files.ClientCA, certPEM(l.clients.cert, others.cert))
 	l.looks(2)
-	if a, b := l.verdict(known), l.verdict(new); a != "" || b != "" {
+	if a, b := l.verdict(known), l.verdict(other); a != "" || b != "" {
 		t.Errorf("with both: %q, %q", a, b)
 	}
 	put(t, l.files.ClientCA, certPEM(others.cert))
 	l.looks(2)
-	if a, b := l.verdict(known), l.verdict(new); a == "" || b != "" {
+	if a, b := l.verdict(known), l.verdict(other); a == "" || b != "" {
 		t.Errorf("with the new one alone: %q, %q", a, b)
 	}
 	want := x509.NewCertPool()
@@ -151,7 +151,7 @@ func (l *lab) serve(h *Handshakes) (url string, stop func()) {
 	server := &http.Server{
 		TLSConfig: s.Config(), ConnState: h.ConnState, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, r.TLS.VerifiedChains[0][0].Subject.CommonName)
+			_, _ = io.WriteString(w, r.TLS.VerifiedChains[0][0].Subject.CommonName)
 		}),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -230,13 +230,13 @@ func TestNoRequestFailsWhileFilesAreReplaced(t *testing.T) {
 }
 
 // waitFor looks every millisecond, half a minute at the most.
-func waitFor(t *testing.T, what string, true func() bool) {
+func waitFor(t *testing.T, what string, met func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(30 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for !true() {
+	for !met() {
 		select {
 		case <-deadline.C:
 			t.Fatalf("waited in vain for %s", what)

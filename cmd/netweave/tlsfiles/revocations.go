@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,9 +35,15 @@ type revocationList struct {
 	parsed   *x509.RevocationList
 	serials  map[string]bool
 	verified bool
-	// signers tells of certificates, by their content, whether they signed it.
+	// signers tells of certificates, by their content, whether they signed it. Only
+	// those that an authority signed are ever asked about; mostSigners is for
+	// whoever has very many of them.
 	signers sync.Map
+	count   atomic.Int32
 }
+
+// mostSigners bounds what is remembered of issuers.
+const mostSigners = 256
 
 // ParseRevocations reads revocation lists, any number as PEM or one as DER. Those
 // of the authorities given have to be signed by them. A list that is past its time
@@ -124,8 +131,8 @@ func (l *revocationList) signedBy(issuer *x509.Certificate) bool {
 		return known.(bool)
 	}
 	signed := l.parsed.CheckSignatureFrom(issuer) == nil
-	if signed { // others are not remembered: clients bring what issuers they like
-		l.signers.Store(string(issuer.Raw), true)
+	if l.count.Add(1) <= mostSigners {
+		l.signers.Store(string(issuer.Raw), signed)
 	}
 	return signed
 }

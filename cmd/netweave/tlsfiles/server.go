@@ -46,6 +46,7 @@ type serverState struct {
 	authorities []*x509.Certificate
 	pool        *x509.CertPool // of the authorities, nil if there are none
 	revocations *Revocations
+	trust       trust
 }
 
 // LoadServer reads files. What is wrong comes as problems with their keys.
@@ -93,6 +94,7 @@ func (s *Server) use(files []file) (problems []config.Problem) {
 	}
 	if st.authorities != nil {
 		st.pool = poolOf(st.authorities)
+		st.trust.roots = rootsOf(st.authorities)
 	}
 	if st.cert == nil {
 		s.now.Store(st)
@@ -137,6 +139,18 @@ func (s *Server) verify(cs tls.ConnectionState) error { return s.CheckRevoked(cs
 // a certificate that the lists in use name; see Revocations.Check.
 func (s *Server) CheckRevoked(chains [][]*x509.Certificate) error {
 	return s.now.Load().revocations.Check(chains)
+}
+
+// CheckClient returns nil if the certificate of a chain, which was verified before,
+// would be accepted now as well: the chain has not expired, ends with an authority in
+// use or can be led to one, and has no revoked certificate in it. A connection can
+// outlive all of that.
+func (s *Server) CheckClient(chain []*x509.Certificate) error {
+	st := s.now.Load()
+	if err := st.trust.check(chain, st.pool, time.Now()); err != nil {
+		return err
+	}
+	return st.revocations.Check([][]*x509.Certificate{chain})
 }
 
 // Leaf returns the server's certificate in use, nil if it has none.

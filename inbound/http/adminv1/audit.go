@@ -67,7 +67,7 @@ func (a *API) auditQuery(c *call) (auditlog.Query, error) {
 	}{
 		{paramTenant, o2.CheckTenantID, &q.Tenant},
 		{paramUser, atMost(maxName), &q.User},
-		{paramAction, oneOf(authz.ActionList, authz.ActionRead, authz.ActionCreate, authz.ActionUpdate, authz.ActionDelete), &q.Action},
+		{paramAction, oneOf(authz.Actions()...), &q.Action},
 		{paramResource, atMost(maxName), &q.Resource},
 		{paramResult, oneOf(auditlog.Success, auditlog.Denied, auditlog.Failed), (*string)(&q.Result)},
 	} {

@@ -83,9 +83,10 @@ type Config struct {
 	// Authorities returns those that certificates from proxies are verified against,
 	// nil for none; another pool once they have changed.
 	Authorities func() *x509.CertPool
-	// Revoked returns an error for a verified chain that has a revoked certificate in
-	// it, and nil for others. It is asked for every request, so that it must answer
-	// from memory; nil is that nothing is revoked.
+	// Revoked returns an error for a chain that was verified and does not count any
+	// more: it has a revoked certificate in it, or its authority is none any longer. It
+	// is asked for every request, so that it must answer from memory; nil is that
+	// nothing is revoked.
 	Revoked func(chain []*x509.Certificate) error
 
 	// Known reports whether there is such a tenant: only those are labels of
@@ -164,7 +165,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 	if err != nil {
 		return scope.Scope{}, err
 	}
-	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID}
+	id := scope.Identity{Tenant: p.tenant, User: p.user, Roles: p.roles, RequestID: requestID, Certificate: p.shown}
 	switch {
 	case !a.config.Tenancy:
 		id.Tenant = scope.DefaultTenant
@@ -179,6 +180,7 @@ func (a *Authenticator) Identify(r *http.Request, requestID string) (scope.Scope
 type person struct {
 	user, tenant string
 	roles        []string
+	shown        *x509.Certificate // nil if it is by a token alone
 }
 
 // caller returns who r's credentials say it is from, and by which.
@@ -225,7 +227,7 @@ func (a *Authenticator) agreed(r *http.Request, cert clientCert, token string) (
 	if err != nil {
 		return person{}, err
 	}
-	differ := ""
+	var differ string
 	switch {
 	case a.config.Tenancy && byToken.tenant != p.tenant:
 		differ = "tenants"

@@ -122,12 +122,13 @@ func (a *Authenticator) stillValid(chains [][]*x509.Certificate, m method) error
 // certifiedPerson returns whom a verified certificate names.
 func (a *Authenticator) certifiedPerson(c clientCert) (person, error) {
 	if !a.config.Tenancy {
-		return person{user: c.leaf.Subject.CommonName}, nil
+		return person{user: c.leaf.Subject.CommonName, shown: c.leaf}, nil
 	}
 	p, err := a.config.Names.read(c.leaf)
 	if err != nil {
 		return person{}, &refusal{method: c.by, reason: "the client certificate is refused: " + err.Error()}
 	}
+	p.shown = c.leaf
 	return p, nil
 }
 

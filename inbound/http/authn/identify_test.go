@@ -274,3 +274,33 @@ func BenchmarkIdentify(b *testing.B) {
 		})
 	}
 }
+
+// What a certificate vouches for goes with the caller that it identifies.
+func TestTheCertificateGoesWithTheCaller(t *testing.T) {
+	ca := newAuthority(t)
+	alice := ca.client("alice.smo-alpha", func(c *x509.Certificate) { c.DNSNames = []string{"alice.example"} })
+	a, err := New(Config{Tenancy: true, Tokens: []Token{{SHA256: sha256.Sum256([]byte(staticToken)), User: "alice", Tenant: "smo-alpha"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		tls   *tls.ConnectionState
+		token bool
+		want  bool
+	}{
+		{"a certificate", verified(alice), false, true},
+		{"with a token", verified(alice), true, true},
+		{"a token alone", nil, true, false},
+		{"a token, and a certificate that nobody verified", unverified(alice), true, false},
+	} {
+		r := request(tt.tls)
+		if tt.token {
+			r = request(tt.tls, "Authorization", "Bearer "+staticToken)
+		}
+		sc, err := a.Identify(r, "r-1")
+		if err != nil || sc.Hosts("alice.example") != tt.want {
+			t.Errorf("%s: %v, %v", tt.name, sc.Hosts("alice.example"), err)
+		}
+	}
+}

@@ -93,13 +93,22 @@ func TestResourcesOfEntries(t *testing.T) {
 // The entry is stored before the caller hears of anything.
 func TestRecordedBeforeAnswered(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
-		"a header":        func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) },
-		"a body":          func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) },
-		"nothing":         func(http.ResponseWriter, *http.Request) {},
-		"hints, then it":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusEarlyHints); w.WriteHeader(200) },
-		"it twice":        func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204); w.WriteHeader(500) },
-		"a flush of it":   func(w http.ResponseWriter, _ *http.Request) { _ = http.NewResponseController(w).Flush() },
-		"header and body": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); _, _ = w.Write([]byte("x")) },
+		"a header": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) },
+		"a body":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) },
+		"nothing":  func(http.ResponseWriter, *http.Request) {},
+		"hints, then it": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusOK)
+		},
+		"it twice": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"a flush of it": func(w http.ResponseWriter, _ *http.Request) { _ = http.NewResponseController(w).Flush() },
+		"header and body": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			_, _ = w.Write([]byte("x"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clerk{}
@@ -130,7 +139,7 @@ func TestWithoutRecorderAndLimiter(t *testing.T) {
 	g := New(Config{Authorizer: everyone{}, Logger: slog.New(slog.DiscardHandler)})
 	for _, action := range []authz.Action{authz.ActionRead, authz.ActionDelete} {
 		if w := serve(g, authz.Request{Resource: "Resource", Action: action}, "GET", "/x", "/x",
-			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }); w.Code != 204 {
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }); w.Code != http.StatusNoContent {
 			t.Errorf("%s: %d", action, w.Code)
 		}
 	}
@@ -142,7 +151,7 @@ func TestStrangersAreSampled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, r := exchange.Begin(httptest.NewRecorder(), httptest.NewRequest("GET", "/"+strings.Repeat("x", 5000)+"?token=hunter2", nil), "r-1")
+	e, r := exchange.Begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/"+strings.Repeat("x", 5000)+"?token=hunter2", nil), "r-1")
 	defer e.End()
 	r.Header.Set("Authorization", "Bearer hunter2")
 	for range 1000 {

@@ -190,7 +190,7 @@ func TestTagsTellNothingOfOthers(t *testing.T) {
 					}
 				}
 			}
-			if any := h.get(bob, path, "If-None-Match", "*").Code; any == http.StatusNotModified && h.get(bob, path).Code != http.StatusOK {
+			if code := h.get(bob, path, "If-None-Match", "*").Code; code == http.StatusNotModified && h.get(bob, path).Code != http.StatusOK {
 				t.Errorf("%s: any tag gets 304 of what is not there", path)
 			}
 		}

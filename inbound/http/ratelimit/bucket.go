@@ -88,6 +88,7 @@ func (l *Limiter) await(ctx context.Context, b *bucket, now time.Time) Verdict {
 		select {
 		case <-l.ahead(b):
 		case <-limit.C:
+			l.leave(time.Now(), errSlow)
 			return b.takeLocally(now)
 		case <-ctx.Done():
 			return b.takeLocally(now)

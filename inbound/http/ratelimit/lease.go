@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -13,6 +14,8 @@ const (
 	// leastEmpty is how long an empty bucket is not asked for again at the least.
 	leastEmpty = time.Millisecond
 )
+
+var errSlow = errors.New("the store does not answer in time")
 
 // closed is what a lease that is not made leaves.
 var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
@@ -44,10 +47,7 @@ func (l *Limiter) refill(b *bucket) {
 	now := time.Now()
 	switch {
 	case err != nil:
-		l.probe.Store(now.Add(probeEvery).UnixNano())
-		if !l.away.Swap(true) && l.ctx.Err() == nil {
-			l.config.Logger.Warn("rate limits are not shared: each process grants the whole rates by itself", "error", err)
-		}
+		l.leave(now, err)
 	default:
 		b.left.Store(int64(left))
 		if got > 0 {
@@ -55,7 +55,7 @@ func (l *Limiter) refill(b *bucket) {
 		} else {
 			b.emptyUntil.Store(now.Add(max(wait, leastEmpty)).UnixNano())
 		}
-		if l.away.Swap(false) {
+		if l.away.Swap(false) && l.warned.Swap(false) {
 			l.config.Logger.Info("rate limits are shared again")
 		}
 	}
@@ -64,4 +64,17 @@ func (l *Limiter) refill(b *bucket) {
 	b.lease = nil
 	b.mu.Unlock()
 	close(done)
+}
+
+// leave goes on without the store. That is logged once a minute, however often it
+// comes and goes.
+func (l *Limiter) leave(now time.Time, err error) {
+	l.probe.Store(now.Add(probeEvery).UnixNano())
+	if l.away.Swap(true) || l.ctx.Err() != nil {
+		return
+	}
+	if minute := now.Unix() / 60; l.told.Swap(minute) != minute {
+		l.warned.Store(true)
+		l.config.Logger.Warn("rate limits are not shared: each process grants the whole rates by itself", "error", err)
+	}
 }

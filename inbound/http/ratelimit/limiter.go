@@ -37,6 +37,10 @@ type Limiter struct {
 	// nanoseconds.
 	away  atomic.Bool
 	probe atomic.Int64
+	// told is the minute in which that was last logged, warned whether it was for
+	// the present outage.
+	told   atomic.Int64
+	warned atomic.Bool
 
 	ctx    context.Context // ends with the Limiter
 	cancel context.CancelFunc

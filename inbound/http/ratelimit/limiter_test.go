@@ -243,9 +243,14 @@ func TestStoreThatHangsIsNotWaitedFor(t *testing.T) {
 	if v := l.Take(context.Background(), alice, Read); !v.Allowed {
 		t.Error("refused for the store's sake")
 	}
+	start := time.Now()
+	if got := grants(l, alice, Read, 1000); got < 9 || time.Since(start) > 10*leaseWait {
+		t.Errorf("%d granted within %s: the next ones do not wait", got, time.Since(start))
+	}
+	l.away.Store(false)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	if v := l.Take(gone, alice, Read); !v.Allowed {
+	if v := l.Take(gone, bob, Read); !v.Allowed {
 		t.Error("refused since the caller went")
 	}
 	<-entered

@@ -98,9 +98,7 @@ func Run(t *testing.T, c Case) {
 func everyRequest() []authz.Request {
 	var all []authz.Request
 	for _, kind := range o2.Kinds() {
-		for _, action := range []authz.Action{
-			authz.ActionList, authz.ActionRead, authz.ActionCreate, authz.ActionUpdate, authz.ActionDelete,
-		} {
+		for _, action := range authz.Actions() {
 			all = append(all, authz.Request{Resource: kind.String(), Action: action})
 		}
 	}

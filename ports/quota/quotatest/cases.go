@@ -25,20 +25,20 @@ var cases = []struct {
 		f.wantUsage("acme", o2.Amounts{}, some(2))
 		more := f.reserve("acme", some(3), most(5))
 		f.wantUsage("acme", o2.Amounts{}, some(5))
-		f.settle("acme", token, some(2))
+		f.settle(token, some(2))
 		f.wantUsage("acme", some(2), some(3))
 		f.must("Settle by another", f.Other.Settle(f.ctx, "acme", more, some(3)))
 		f.wantUsage("acme", some(5), o2.Amounts{})
 	}},
 	{"what was really taken counts", func(f *fixture) {
 		token := f.reserve("acme", some(4), most(5))
-		f.settle("acme", token, some(1))
+		f.settle(token, some(1))
 		f.wantUsage("acme", some(1), o2.Amounts{})
 		token = f.reserve("acme", some(1), most(5))
-		f.settle("acme", token, some(9))
+		f.settle(token, some(9))
 		f.wantUsage("acme", some(10), o2.Amounts{})
 		token = f.reserve("acme", some(1), none)
-		f.settle("acme", token, o2.Amounts{})
+		f.settle(token, o2.Amounts{})
 		f.wantUsage("acme", some(10), o2.Amounts{})
 	}},
 	{"a quota is exceeded by one too many, and not before", func(f *fixture) {
@@ -70,7 +70,7 @@ var cases = []struct {
 	}},
 	{"what has no bound is counted all the same", func(f *fixture) {
 		token := f.reserve("acme", some(1<<20), none)
-		f.settle("acme", token, some(1<<20))
+		f.settle(token, some(1<<20))
 		f.wantUsage("acme", some(1<<20), o2.Amounts{})
 	}},
 	{"a quota of nothing allows nothing", func(f *fixture) {
@@ -96,28 +96,28 @@ var cases = []struct {
 		f.must("Release of nothing", f.Quotas.Release(f.ctx, "nobody", "no token"))
 		token := f.reserve("acme", some(2), most(5))
 		other := f.reserve("acme", some(3), most(5))
-		f.settle("acme", token, some(2))
+		f.settle(token, some(2))
 		f.must("Release of what was settled", f.Quotas.Release(f.ctx, "acme", token))
 		f.wantUsage("acme", some(2), some(3))
 		f.must("Release", f.Quotas.Release(f.ctx, "acme", other))
-		f.must("Release of what is over", f.Quotas.Release(f.ctx, "acme", f.brief("acme", some(1))))
+		f.must("Release of what is over", f.Quotas.Release(f.ctx, "acme", f.brief(some(1))))
 		f.wantUsage("acme", some(2), o2.Amounts{})
 	}},
 	{"a reservation ends by itself", func(f *fixture) {
-		f.brief("acme", some(5))
+		f.brief(some(5))
 		f.wantUsage("acme", o2.Amounts{}, o2.Amounts{})
 		f.reserve("acme", some(5), most(5))
 	}},
 	{"to settle counts, even what has ended by itself", func(f *fixture) {
-		token := f.brief("acme", some(5))
-		f.settle("acme", token, some(4))
+		token := f.brief(some(5))
+		f.settle(token, some(4))
 		f.wantUsage("acme", some(4), o2.Amounts{})
 		f.refuse("acme", some(2), most(5), quota.ExceededError{Quota: "maxResources", Limit: 5, Used: 4, Wanted: 2})
 	}},
 	{"to settle twice counts once", func(f *fixture) {
 		token := f.reserve("acme", some(2), most(5))
 		for range 3 {
-			f.settle("acme", token, some(2))
+			f.settle(token, some(2))
 			f.must("Settle by another", f.Other.Settle(f.ctx, "acme", token, some(2)))
 			f.wantUsage("acme", some(2), o2.Amounts{})
 		}
@@ -175,10 +175,16 @@ var cases = []struct {
 		f.reconcile("new", o2.Amounts{}, f.usage("new").Version)
 		f.wantUsage("new", o2.Amounts{}, o2.Amounts{})
 	}},
+	{"what is counted of a tenant that is not known makes it known", func(f *fixture) {
+		f.reconcile("acme", some(3), "")
+		f.wantUsage("acme", some(3), o2.Amounts{})
+		f.reserve("acme", some(1), most(4))
+		f.wantStale("of a tenant that reserves", "")
+	}},
 	{"what was counted counts only if nothing has happened since", func(f *fixture) {
 		unknown := f.usage("acme").Version
 		f.add("acme", some(1))
-		f.wantStale("of a tenant that became known", "acme", unknown)
+		f.wantStale("of a tenant that became known", unknown)
 		seen := map[store.Token]bool{unknown: true}
 		stale := func(what string, happens func()) {
 			f.t.Helper()
@@ -188,28 +194,28 @@ var cases = []struct {
 			}
 			seen[before] = true
 			happens()
-			f.wantStale("after "+what, "acme", before)
+			f.wantStale("after "+what, before)
 		}
 		var token, other store.Token
 		stale("Reserve", func() { token = f.reserve("acme", some(1), none) })
-		stale("Settle", func() { f.settle("acme", token, some(1)) })
+		stale("Settle", func() { f.settle(token, some(1)) })
 		stale("a second Reserve", func() { other = f.reserve("acme", some(1), none) })
 		stale("Release", func() { f.must("Release", f.Quotas.Release(f.ctx, "acme", other)) })
 		stale("Add", func() { f.add("acme", some(-1)) })
 		stale("Reserve and Release", func() { f.must("Release", f.Quotas.Release(f.ctx, "acme", f.reserve("acme", some(1), none))) })
-		stale("Reserve and Settle", func() { f.settle("acme", f.reserve("acme", some(1), none), some(1)) })
-		f.wantStale("with a version of nobody's", "acme", "nobody's")
+		stale("Reserve and Settle", func() { f.settle(f.reserve("acme", some(1), none), some(1)) })
+		f.wantStale("with a version of nobody's", "nobody's")
 		f.reconcile("acme", some(5), f.usage("acme").Version)
 		f.wantUsage("acme", some(5), o2.Amounts{})
 	}},
 	{"what was counted does not count while something is reserved", func(f *fixture) {
 		token := f.reserve("acme", some(1), none)
-		f.wantStale("under a reservation", "acme", f.usage("acme").Version)
-		f.settle("acme", token, some(1))
+		f.wantStale("under a reservation", f.usage("acme").Version)
+		f.settle(token, some(1))
 		f.reconcile("acme", some(2), f.usage("acme").Version)
-		token = f.brief("acme", some(1))
+		token = f.brief(some(1))
 		f.reconcile("acme", some(3), f.usage("acme").Version)
-		f.settle("acme", token, some(1))
+		f.settle(token, some(1))
 		f.wantUsage("acme", some(4), o2.Amounts{})
 	}},
 	{"of 50 who reserve at once none is one too many", func(f *fixture) {

@@ -87,9 +87,12 @@ func (f *fixture) reserve(tenant string, wanted o2.Amounts, limits o2.Quotas) st
 	return token
 }
 
-func (f *fixture) settle(tenant string, token store.Token, taken o2.Amounts) {
+// acme is the tenant that most cases are about.
+const acme = "acme"
+
+func (f *fixture) settle(token store.Token, taken o2.Amounts) {
 	f.t.Helper()
-	f.must("Settle", f.Quotas.Settle(f.ctx, tenant, token, taken))
+	f.must("Settle", f.Quotas.Settle(f.ctx, acme, token, taken))
 }
 
 func (f *fixture) add(tenant string, delta o2.Amounts) {
@@ -139,26 +142,26 @@ func (f *fixture) reconcile(tenant string, counted o2.Amounts, version store.Tok
 	f.must("Reconcile", f.Quotas.Reconcile(f.ctx, tenant, counted, version))
 }
 
-func (f *fixture) wantStale(what, tenant string, version store.Token) {
+func (f *fixture) wantStale(what string, version store.Token) {
 	f.t.Helper()
-	before := f.usage(tenant)
-	if err := f.Other.Reconcile(f.ctx, tenant, some(77), version); !errors.Is(err, store.ErrStale) {
+	before := f.usage(acme)
+	if err := f.Other.Reconcile(f.ctx, acme, some(77), version); !errors.Is(err, store.ErrStale) {
 		f.t.Errorf("Reconcile %s: error %v, want %v", what, err, store.ErrStale)
 	}
-	if after := f.usage(tenant); after.Used != before.Used {
+	if after := f.usage(acme); after.Used != before.Used {
 		f.t.Errorf("Reconcile %s changed %+v to %+v", what, before.Used, after.Used)
 	}
 }
 
-// brief reserves for a short time and waits until that is over.
-func (f *fixture) brief(tenant string, wanted o2.Amounts) store.Token {
+// brief reserves for a short time, for acme, and waits until that is over.
+func (f *fixture) brief(wanted o2.Amounts) store.Token {
 	f.t.Helper()
-	token, err := f.Quotas.Reserve(f.ctx, tenant, wanted, none, f.Short)
+	token, err := f.Quotas.Reserve(f.ctx, acme, wanted, none, f.Short)
 	f.must("Reserve", err)
 	ticks := time.NewTicker(f.Short / 5)
 	defer ticks.Stop()
 	deadline := time.After(patience)
-	for f.usage(tenant).Reserved != (o2.Amounts{}) {
+	for f.usage(acme).Reserved != (o2.Amounts{}) {
 		select {
 		case <-ticks.C:
 		case <-deadline:

@@ -76,15 +76,16 @@ func (b *Backend) createPool(ctx context.Context, template *inventory.MachinePoo
 	if err != nil {
 		return nil, err
 	}
-	made, err := copyPool(live, c)
-	if err != nil {
-		return nil, err
-	}
 	to, err := b.objects(ctx, c.kind, c.namespace)
 	if err != nil {
 		return nil, err
 	}
-	if made, err = to.create(ctx, made); err != nil {
+	made, err := to.createCopy(ctx, live, c)
+	if to.takenByAnother(ctx, err, c.name, c.tenant) {
+		c.title, c.name = firstText(c.title, c.name), apart(c.name, c.tenant)
+		made, err = to.createCopy(ctx, live, c)
+	}
+	if err != nil {
 		return nil, err
 	}
 	id := string(made.GetUID())
@@ -103,6 +104,14 @@ func (b *Backend) createPool(ctx context.Context, template *inventory.MachinePoo
 		b.log.Warn("a new pool could not be labelled with its id", "pool", to.what(made.GetName()), "error", err)
 	}
 	return b.poolNow(id)
+}
+
+func (o objects) createCopy(ctx context.Context, from *unstructured.Unstructured, c poolCopy) (*unstructured.Unstructured, error) {
+	made, err := copyPool(from, c)
+	if err != nil {
+		return nil, err
+	}
+	return o.create(ctx, made)
 }
 
 // poolless tells that the cluster has none of the machine APIs.

@@ -111,6 +111,10 @@ func (b *Backend) createMachine(ctx context.Context, pool *inventory.MachinePool
 		return "", err
 	}
 	made, err := machines.create(ctx, machine)
+	if name := machine.GetName(); machines.takenByAnother(ctx, err, name, resource.Tenant) {
+		machine.SetName(apart(name, resource.Tenant))
+		made, err = machines.create(ctx, machine)
+	}
 	if err != nil {
 		return "", err
 	}

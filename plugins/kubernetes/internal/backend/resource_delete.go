@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -43,12 +44,17 @@ func (b *Backend) DeleteResource(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	if target.Pool != nil && target.Pool.Managed(machine) && b.cfg.DeleteResource == config.Decrement {
+	scaled := target.Pool != nil && target.Pool.Managed(machine) && b.cfg.DeleteResource == config.Decrement
+	if scaled {
 		if err := b.scaleDown(ctx, machines, target); err != nil {
 			return err
 		}
 	}
-	return machines.delete(ctx, machine.Name, machine.UID)
+	err = machines.delete(ctx, machine.Name, machine.UID)
+	if e, ok := errors.AsType[*sdk.Error](err); ok && scaled && e.Code == sdk.NotFound {
+		return nil // the pool's controller was faster
+	}
+	return err
 }
 
 // scaleDown marks the machine as the one to go and takes a replica from its

@@ -334,3 +334,40 @@ func TestDrain(t *testing.T) {
 		t.Error("the Machine is still there")
 	}
 }
+
+// TestTenantsChooseTheSameNames, and none hears of the other.
+func TestTenantsChooseTheSameNames(t *testing.T) {
+	t.Cleanup(func() { lab.Clear(t) })
+	lab.Create(t, kubetest.MachineSets, kubetest.MachineSet("workers", "z1", "m5.large", 1))
+	b := open(t, lab.REST, config.Config{})
+	pools := map[string]*sdk.ResourcePool{}
+	for _, tenant := range []string{"north", "south", "east"} {
+		create := func() (*sdk.ResourcePool, error) {
+			return b.CreateResourcePool(t.Context(), &sdk.ResourcePool{
+				Meta: sdk.Meta{Name: "edge", Tenant: tenant, Extensions: map[string]any{"template": "workers", "replicas": 0}},
+			})
+		}
+		made, err := create()
+		if err != nil || made.Name != "edge" || made.Tenant != tenant {
+			t.Fatalf("%s: %+v, %v, want a pool named edge", tenant, made, err)
+		}
+		pools[tenant] = made
+		_, err = create()
+		wantCode(t, "a second pool of the name for "+tenant, err, sdk.Conflict)
+	}
+	for tenant, pool := range pools {
+		create := func() (*sdk.Resource, error) {
+			return b.CreateResource(t.Context(), &sdk.Resource{
+				Meta: sdk.Meta{Name: "cell-1", Tenant: tenant}, ResourcePoolID: pool.ID, ResourceTypeID: "m5.large",
+			})
+		}
+		made, err := create()
+		if err != nil || made.Name != "cell-1" || made.Tenant != tenant || made.ResourcePoolID != pool.ID {
+			t.Fatalf("%s: %+v, %v, want a machine named cell-1", tenant, made, err)
+		}
+		_, err = create()
+		wantCode(t, "a second machine of the name for "+tenant, err, sdk.Conflict)
+	}
+	_, err := b.CreateResourcePool(t.Context(), &sdk.ResourcePool{Meta: sdk.Meta{Name: "workers", Tenant: "north", Extensions: map[string]any{"template": "workers"}}})
+	wantCode(t, "the name of what nobody owns", err, sdk.Conflict)
+}
