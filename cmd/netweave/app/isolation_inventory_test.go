@@ -339,8 +339,8 @@ func (w *world) others(a ask, matches func(*asset) bool, inPool string) {
 
 // stolenMarker goes on with a list that somebody else has begun, or oneself.
 func (w *world) stolenMarker() {
-	if len(w.kept.markers) == 0 {
-		w.listObjects()
+	if len(w.kept.markers) == 0 || rapid.IntRange(0, 4).Draw(w.T, "by number") == 0 {
+		w.numberedPage()
 		return
 	}
 	m := rapid.SampledFrom(w.kept.markers).Draw(w.T, "marker")
@@ -379,6 +379,22 @@ func (w *world) stolenMarker() {
 		}
 		return nil
 	})
+}
+
+// numberedPage asks for a page by its number, as older clients do.
+func (w *world) numberedPage() {
+	kind, n := w.kind(), rapid.IntRange(1, 4).Draw(w.T, "page")
+	c := w.caller(kind, "list")
+	a := ask{from: c, method: http.MethodGet, path: fmt.Sprintf("%s?limit=3&nextpage_opaque_marker=%d", pathsOf[kind], n), resource: kind, action: "list"}
+	want := http.StatusOK
+	if w.m.extent(c, kind, "list") == 0 {
+		want = http.StatusForbidden
+	}
+	ids := idsIn(w.m.visible(c, kind, "list", nil))
+	ids = ids[min(len(ids), 3*(n-1)):min(len(ids), 3*n)]
+	if got := w.do(a, want); got.status == http.StatusOK && !slices.Equal(got.items(idsOf[kind]), ids) {
+		w.Fatalf("difference: %s: is shown %q, want %q", a.text(), got.items(idsOf[kind]), ids)
+	}
 }
 
 // getObject reads one object, perhaps under a tag that anyone was given of it.
