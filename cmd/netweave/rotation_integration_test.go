@@ -15,7 +15,8 @@ import (
 
 // The server's certificate, and then the authority of its clients, are replaced
 // while callers go on asking over the connections that they have: none of their
-// requests fails. New connections meet the new files.
+// requests fails for as long as their own authority counts. New connections meet the
+// new files.
 func TestFilesOfTLSAreReplacedUnderLoad(t *testing.T) {
 	certs, next := authority(t), authority(t)
 	g := startTLS(t, certs, manyTenants)
@@ -25,26 +26,40 @@ func TestFilesOfTLSAreReplacedUnderLoad(t *testing.T) {
 		t.Error("an answer over TLS lacks Strict-Transport-Security")
 	}
 
-	done := make(chan struct{})
-	var asking sync.WaitGroup
-	var failures sync.Map
-	for i := range 4 {
-		caller := g.as(certs, "root.platform")
-		caller.ask("GET", "/healthz", "", 200) // which connects
-		asking.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
+	// load has callers ask until it is ended.
+	load := func(dir string) (end func()) {
+		done := make(chan struct{})
+		var asking sync.WaitGroup
+		var failures sync.Map
+		for i := range 4 {
+			caller := g.as(dir, "root.platform")
+			caller.ask("GET", "/healthz", "", 200) // which connects
+			asking.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					if a, err := caller.try("GET", "/o2ims/v1/resourcePools", ""); err != nil || a.status != 200 {
+						failures.Store(i, fmt.Sprintf("%d %s %v", a.status, a.body, err))
+						return
+					}
 				}
-				if a, err := caller.try("GET", "/o2ims/v1/resourcePools", ""); err != nil || a.status != 200 {
-					failures.Store(i, fmt.Sprintf("%d %s %v", a.status, a.body, err))
-					return
-				}
-			}
-		})
+			})
+		}
+		return func() {
+			close(done)
+			asking.Wait()
+			failures.Range(func(_, what any) bool {
+				t.Errorf("a request over a connection from before failed: %v", what)
+				return true
+			})
+		}
 	}
+	leaving := g.as(certs, "root.platform")
+	leaving.ask("GET", "/o2ims/v1/resourcePools", "", 200)
+	end := load(certs)
 
 	put := func(name string, texts ...[]byte) {
 		t.Helper()
@@ -99,16 +114,13 @@ func TestFilesOfTLSAreReplacedUnderLoad(t *testing.T) {
 	put("ca.crt", read(old, "ca.crt"), read(next, "ca.crt"))
 	admitted(next, next, true)
 	admitted(old, next, true)
+	end()
+	end = load(next)
 	put("ca.crt", read(next, "ca.crt"))
 	admitted(old, next, false)
 	admitted(next, next, true)
-
-	close(done)
-	asking.Wait()
-	failures.Range(func(_, what any) bool {
-		t.Errorf("a request over a connection from before failed: %v", what)
-		return true
-	})
+	leaving.ask("GET", "/o2ims/v1/resourcePools", "", 401) // over its connection from before
+	end()
 
 	metrics := g.as(next, "root.platform").ask("GET", "/metrics", "", 200).body
 	for _, name := range []string{

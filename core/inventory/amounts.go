@@ -42,6 +42,20 @@ func (v *view) poolAmounts(p, base *o2.ResourcePool, owner string) o2.Amounts {
 	return quota.Sum(one, v.memberSize(p, owner).Amounts(n))
 }
 
+// presentAmounts is what a pool of owner's takes as it is, to tell what a change of it
+// takes beyond: by no more resources than the view has of it. What else its extensions
+// say may be the tenant's word, which the backend keeps and does not go by, or is still
+// to come; in doubt it is taken once more, until what the views show is counted.
+func (v *view) presentAmounts(p *o2.ResourcePool, owner string) o2.Amounts {
+	one := o2.Amounts{ResourcePools: 1}
+	b, ok := v.state.Load().kinds[o2.KindResource].byPool.get(bucketKey{value: string(p.ID), tenant: owner})
+	if !ok {
+		return one
+	}
+	n := min(quota.Replicas(p.Extensions, p.Extensions), int64(b.entries.len))
+	return quota.Sum(one, v.memberSize(p, owner).Amounts(n))
+}
+
 // newPoolAmounts is what a new pool takes. If the request does not say how many
 // resources, the backend may make as many as there are in what it makes the pool
 // after: there must be room for those of the largest that it may be.

@@ -49,25 +49,43 @@ func count(all map[string]o2.Amounts, kinds *[o2.KindCount]kindState) {
 		}
 	}
 	for b := range kinds[o2.KindResource].byTenant.all() {
-		owner := b.key.tenant
-		if !isTenant(owner) {
-			continue
+		if owner := b.key.tenant; isTenant(owner) {
+			all[owner] = quota.Sum(all[owner], resourcesOf(kinds, owner, &b.entries))
 		}
-		size, silent := quota.Size{}, map[o2.ID]int64{}
-		for e := range b.entries.all() {
-			if e.size != nil {
-				size = size.Plus(e.size)
-			} else if r, ok := e.object.(*o2.Resource); ok {
-				silent[r.ResourceTypeID]++
-			}
-		}
-		sum := size.Amounts(1)
-		sum.Resources = int64(b.entries.len)
-		for typ, n := range silent {
-			others := typeSize(kinds, typ, owner).Amounts(n)
-			others.Resources = 0
-			sum = quota.Sum(sum, others)
-		}
-		all[owner] = quota.Sum(all[owner], sum)
 	}
+}
+
+// CountOf returns what Count has for one tenant.
+func (s *Service) CountOf(owner string) (sum o2.Amounts) {
+	key := bucketKey{tenant: owner}
+	for _, v := range s.shelf.views() {
+		kinds := &v.state.Load().kinds
+		if b, ok := kinds[o2.KindResourcePool].byTenant.get(key); ok {
+			sum = quota.Sum(sum, o2.Amounts{ResourcePools: int64(b.entries.len)})
+		}
+		if b, ok := kinds[o2.KindResource].byTenant.get(key); ok {
+			sum = quota.Sum(sum, resourcesOf(kinds, owner, &b.entries))
+		}
+	}
+	return sum
+}
+
+// resourcesOf is what owner's resources take.
+func resourcesOf(kinds *[o2.KindCount]kindState, owner string, list *entries) o2.Amounts {
+	size, silent := quota.Size{}, map[o2.ID]int64{}
+	for e := range list.all() {
+		if e.size != nil {
+			size = size.Plus(e.size)
+		} else if r, ok := e.object.(*o2.Resource); ok {
+			silent[r.ResourceTypeID]++
+		}
+	}
+	sum := size.Amounts(1)
+	sum.Resources = int64(list.len)
+	for typ, n := range silent {
+		others := typeSize(kinds, typ, owner).Amounts(n)
+		others.Resources = 0
+		sum = quota.Sum(sum, others)
+	}
+	return sum
 }

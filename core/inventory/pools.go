@@ -92,7 +92,11 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	}
 	var before o2.Amounts
 	charge, err := p.s.charge(ctx, e.tenant, func() o2.Amounts {
-		before = v.poolAmounts(current, current, e.tenant)
+		if quota.SameReplicas(wanted.Extensions, current.Extensions) {
+			before = v.poolAmounts(current, current, e.tenant)
+		} else {
+			before = v.presentAmounts(current, e.tenant)
+		}
 		return v.poolAmounts(&wanted, current, e.tenant).Minus(before)
 	})
 	if err != nil {
@@ -140,8 +144,8 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 	if err != nil {
 		return err
 	}
-	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
-	if held {
+	ours, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResourcePool(ctx, nativeID) })
+	if ours {
 		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(had) })
 	}
 	return err

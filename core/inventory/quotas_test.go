@@ -84,44 +84,68 @@ func TestWritesAreCharged(t *testing.T) {
 			return err
 		}
 	}
+	gone := failure(backend.ErrNotFound)
+	deleted := func(do func(*Service) error) func(*Service) error { // which is no error although gone is
+		return func(s *Service) error {
+			if err := do(s); err != nil {
+				return errors.New("deleting what is gone: " + err.Error())
+			}
+			return gone
+		}
+	}
+	updateHollow := func(extensions o2.JSON) func(*Service) error { // which says that it has five, and has none
+		return func(s *Service) error {
+			v := s.shelf.view("b")
+			v.shelf.mu.Lock()
+			v.put([]o2.Object{pool(6, "b", func(p *o2.ResourcePool) { p.Tenant, p.Extensions = "acme", `{"k8s.machineset.replicas":5}` })})
+			v.shelf.mu.Unlock()
+			_, err := s.ResourcePools().Update(t.Context(), acme, rid(6), inventory.ResourcePoolSpec{Name: "n", Extensions: extensions})
+			return err
+		}
+	}
 	for name, tt := range map[string]struct {
 		do    func(*Service) error
 		fails error
 		want  []string
 	}{
-		"a pool":                            {createPool(acme, ""), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool of three":                   {createPool(acme, `{"replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
-		"a pool of a known type":            {createPool(acme, `{"instanceType":"native-91","replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
-		"a pool as others are":              {createPool(acme, `{"type":"template"}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool after one":                  {createPool(acme, `{"template":"p9"}`), nil, []string{"reserve acme [1 4 0 8000 4096 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool after one in a namespace":   {createPool(acme, `{"template":"ns/p9"}`), nil, []string{"reserve acme [1 4 0 8000 4096 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool after its own":              {createPool(acme, `{"template":"native-12"}`), nil, []string{"reserve acme [1 1 0 2000 1024 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool after none":                 {createPool(acme, `{"template":"other"}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool after several":              {createPool(acme, `{"template":{"name":"p9"}}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool of none":                    {createPool(acme, `{"replicas":0,"template":"p9"}`), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
-		"a pool that is refused":            {createPool(acme, ""), failure(backend.ErrConflict), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
-		"a pool of no backend":              {createPool(acme, ""), failure(backend.ErrUnavailable), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
-		"a pool nobody knows of":            {createPool(acme, ""), failure(backend.ErrTimeout), []string{"reserve acme [1 0 0 0 0 0]"}},
-		"a pool of no sense":                {createPool(acme, ""), failure(backend.ErrBroken), []string{"reserve acme [1 0 0 0 0 0]"}},
-		"a pool, and it is late":            {createPool(acme, ""), context.DeadlineExceeded, []string{"reserve acme [1 0 0 0 0 0]"}},
-		"the platform's pool":               {createPool(platform, `{"replicas":3}`), nil, nil},
-		"a resource":                        {createResource, nil, []string{"reserve acme [0 1 0 2000 1024 0]", "settle acme [0 1 0 2000 1024 0]"}},
-		"a resource that belittles itself":  {createSized(`{"k8s.capacity":{"cpu":"0","memory":"1"}}`), nil, []string{"reserve acme [0 1 0 2000 1024 0]", "settle acme [0 1 0 2000 1024 0]"}},
-		"a resource that is larger":         {createSized(`{"k8s.capacity":{"cpu":"3","storage":"7"}}`), nil, []string{"reserve acme [0 1 0 3000 1024 7]", "settle acme [0 1 0 2000 1024 0]"}},
-		"a pool of a type without machines": {createPool(acme, `{"instanceType":"other","replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
-		"a resource, refused":               {createResource, failure(backend.ErrInvalid), []string{"reserve acme [0 1 0 2000 1024 0]", "release acme"}},
-		"a larger pool":                     {updatePool(`{"replicas":5}`), nil, []string{"reserve acme [0 3 0 6000 3072 0]", "settle acme [0 3 0 6000 3072 0]"}},
-		"a larger pool, refused":            {updatePool(`{"replicas":5}`), failure(backend.ErrInvalid), []string{"reserve acme [0 3 0 6000 3072 0]", "release acme"}},
-		"a larger pool, perhaps":            {updatePool(`{"replicas":5}`), failure(backend.ErrTimeout), []string{"reserve acme [0 3 0 6000 3072 0]"}},
-		"a smaller pool":                    {updatePool(`{"replicas":1}`), nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
-		"a smaller pool, refused":           {updatePool(`{"replicas":1}`), failure(backend.ErrInvalid), nil},
-		"another name":                      {updatePool(""), nil, nil},
-		"a resource gone":                   {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(71)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
-		"one that told no size":             {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(72)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
-		"a pool gone":                       {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, nil, []string{"adjust acme [-1 -2 0 -4000 -2048 0]"}},
-		"a pool not gone":                   {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, failure(backend.ErrConflict), nil},
-		"the platform's gone":               {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), platform, rid(8)) }, nil, nil},
-		"what is not there":                 {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(8)) }, nil, nil},
+		"a pool":                                {createPool(acme, ""), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool of three":                       {createPool(acme, `{"replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
+		"a pool of a known type":                {createPool(acme, `{"instanceType":"native-91","replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
+		"a pool as others are":                  {createPool(acme, `{"type":"template"}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after one":                      {createPool(acme, `{"template":"p9"}`), nil, []string{"reserve acme [1 4 0 8000 4096 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after one in a namespace":       {createPool(acme, `{"template":"ns/p9"}`), nil, []string{"reserve acme [1 4 0 8000 4096 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after its own":                  {createPool(acme, `{"template":"native-12"}`), nil, []string{"reserve acme [1 1 0 2000 1024 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after none":                     {createPool(acme, `{"template":"other"}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool after several":                  {createPool(acme, `{"template":{"name":"p9"}}`), nil, []string{"reserve acme [1 5 0 10000 5120 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool of none":                        {createPool(acme, `{"replicas":0,"template":"p9"}`), nil, []string{"reserve acme [1 0 0 0 0 0]", "settle acme [1 0 0 0 0 0]"}},
+		"a pool that is refused":                {createPool(acme, ""), failure(backend.ErrConflict), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
+		"a pool of no backend":                  {createPool(acme, ""), failure(backend.ErrUnavailable), []string{"reserve acme [1 0 0 0 0 0]", "release acme"}},
+		"a pool nobody knows of":                {createPool(acme, ""), failure(backend.ErrTimeout), []string{"reserve acme [1 0 0 0 0 0]"}},
+		"a pool of no sense":                    {createPool(acme, ""), failure(backend.ErrBroken), []string{"reserve acme [1 0 0 0 0 0]"}},
+		"a pool, and it is late":                {createPool(acme, ""), context.DeadlineExceeded, []string{"reserve acme [1 0 0 0 0 0]"}},
+		"the platform's pool":                   {createPool(platform, `{"replicas":3}`), nil, nil},
+		"a resource":                            {createResource, nil, []string{"reserve acme [0 1 0 2000 1024 0]", "settle acme [0 1 0 2000 1024 0]"}},
+		"a resource that belittles itself":      {createSized(`{"k8s.capacity":{"cpu":"0","memory":"1"}}`), nil, []string{"reserve acme [0 1 0 2000 1024 0]", "settle acme [0 1 0 2000 1024 0]"}},
+		"a resource that is larger":             {createSized(`{"k8s.capacity":{"cpu":"3","storage":"7"}}`), nil, []string{"reserve acme [0 1 0 3000 1024 7]", "settle acme [0 1 0 2000 1024 0]"}},
+		"a pool of a type without machines":     {createPool(acme, `{"instanceType":"other","replicas":3}`), nil, []string{"reserve acme [1 3 0 6000 3072 0]", "settle acme [1 3 0 6000 3072 0]"}},
+		"a resource, refused":                   {createResource, failure(backend.ErrInvalid), []string{"reserve acme [0 1 0 2000 1024 0]", "release acme"}},
+		"a larger pool":                         {updatePool(`{"replicas":5}`), nil, []string{"reserve acme [0 3 0 6000 3072 0]", "settle acme [0 3 0 6000 3072 0]"}},
+		"a larger pool, refused":                {updatePool(`{"replicas":5}`), failure(backend.ErrInvalid), []string{"reserve acme [0 3 0 6000 3072 0]", "release acme"}},
+		"a larger pool, perhaps":                {updatePool(`{"replicas":5}`), failure(backend.ErrTimeout), []string{"reserve acme [0 3 0 6000 3072 0]"}},
+		"a smaller pool":                        {updatePool(`{"replicas":1}`), nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
+		"a smaller pool, refused":               {updatePool(`{"replicas":1}`), failure(backend.ErrInvalid), nil},
+		"a pool larger than it seems":           {updateHollow(`{"replicas":5}`), nil, []string{"reserve acme [0 5 0 10000 5120 0]", "settle acme [0 5 0 10000 5120 0]"}},
+		"another name of one that seems larger": {updateHollow(""), nil, nil},
+		"another name":                          {updatePool(""), nil, nil},
+		"a resource gone":                       {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(71)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
+		"one that told no size":                 {func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(72)) }, nil, []string{"adjust acme [0 -1 0 -2000 -1024 0]"}},
+		// Another process may have deleted it, and given it back.
+		"a resource that was gone": {deleted(func(s *Service) error { return s.Resources().Delete(t.Context(), acme, rid(71)) }), gone, nil},
+		"a pool that was gone":     {deleted(func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }), gone, nil},
+		"a pool gone":              {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, nil, []string{"adjust acme [-1 -2 0 -4000 -2048 0]"}},
+		"a pool not gone":          {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(7)) }, failure(backend.ErrConflict), nil},
+		"the platform's gone":      {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), platform, rid(8)) }, nil, nil},
+		"what is not there":        {func(s *Service) error { return s.ResourcePools().Delete(t.Context(), acme, rid(8)) }, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -233,6 +257,11 @@ func TestCount(t *testing.T) {
 	}
 	if got := s.Count(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for _, tenant := range []string{"acme", "bolt", "crab", "none"} {
+		if got := s.CountOf(tenant); got != want[tenant] {
+			t.Errorf("%s alone has %+v, want %+v", tenant, got, want[tenant])
+		}
 	}
 }
 

@@ -83,8 +83,8 @@ func (r *resourceService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) 
 	if err != nil {
 		return err
 	}
-	held, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResource(ctx, nativeID) })
-	if gone, ok := e.object.(*o2.Resource); ok && held {
+	ours, err := remove(v, e, func(nativeID string) error { return v.feed.backend.DeleteResource(ctx, nativeID) })
+	if gone, ok := e.object.(*o2.Resource); ok && ours {
 		charge.settle(ctx, func() o2.Amounts { return o2.Amounts{}.Minus(v.resourceAmounts(gone, e.tenant)) })
 	}
 	return err

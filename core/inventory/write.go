@@ -62,16 +62,18 @@ func create[T o2.Object](v *view, tenant string, call func() (T, error)) (invent
 	return settle(v, made, tenant, func(o o2.Object) *entry { return v.created(o, began) })
 }
 
-// remove deletes an object in its backend, with call, and in the view. An
-// object that the backend no longer has is deleted. held tells whether the view
-// still had it: of two who delete at once one takes it out.
-func remove(v *view, e *entry, call func(nativeID string) error) (held bool, err error) {
-	if err := call(e.object.Head().NativeID); err != nil && !errors.Is(err, backend.ErrNotFound) {
+// remove deletes an object in its backend, with call, and in the view. An object that
+// the backend no longer has is deleted. ours tells whether this call took it away, and
+// not another one: the backend still had it, and so had the view.
+func remove(v *view, e *entry, call func(nativeID string) error) (ours bool, err error) {
+	err = call(e.object.Head().NativeID)
+	gone := errors.Is(err, backend.ErrNotFound)
+	if err != nil && !gone {
 		return false, err
 	}
 	revision, held := v.deleted(e.object.Kind(), e.id)
 	if a := v.shelf.announcer; a != nil {
 		a.Deleted(v.backend, o2.ObjectKey{Kind: e.object.Kind(), ID: e.id}, revision)
 	}
-	return held, nil
+	return held && !gone, nil
 }

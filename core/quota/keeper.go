@@ -21,7 +21,8 @@ type Config struct {
 	// Limits tells a tenant's quotas. It must not block.
 	Limits func(tenant string) o2.Quotas
 	// Count tells what a tenant has in the views; nil is nothing. A tenant of which
-	// the store knows nothing begins with that. It is asked once a tenant.
+	// the store knows nothing begins with that, and none gets what goes beyond a quota
+	// by it. It is asked whenever a quota bounds what is wanted.
 	Count func(tenant string) o2.Amounts
 	// Hold is how long a reservation lasts that is never settled, 2 min by default.
 	// It is to be longer than a write may take.
@@ -67,18 +68,40 @@ func New(c Config) (*Keeper, error) {
 }
 
 // Reserve takes wanted from what is left of a tenant's quotas, or nothing: then the
-// error is *quota.ExceededError, or one of package store.
+// error is *quota.ExceededError, or one of package store. What the views show and
+// nobody counted yet leaves no room either, such as what requests made that did not
+// wait for it.
 func (k *Keeper) Reserve(ctx context.Context, tenant string, wanted o2.Amounts) (Reservation, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
 	if err := k.begin(ctx, tenant); err != nil {
 		return nil, err
 	}
-	token, err := k.config.Store.Reserve(ctx, tenant, wanted, k.config.Limits(tenant), k.config.Hold)
+	limits := k.config.Limits(tenant)
+	if k.config.Count != nil && bounds(limits, wanted) {
+		have := k.config.Count(tenant)
+		if i, exceeded := limits.Exceeded(have, wanted); exceeded {
+			return nil, &quota.ExceededError{
+				Quota: o2.QuotaNames[i], Limit: o2.Amounts(limits).Each()[i], Used: have.Each()[i], Wanted: wanted.Each()[i],
+			}
+		}
+	}
+	token, err := k.config.Store.Reserve(ctx, tenant, wanted, limits, k.config.Hold)
 	if err != nil {
 		return nil, err
 	}
 	return &reservation{keeper: k, tenant: tenant, token: token}, nil
+}
+
+// bounds reports whether there is a quota on anything that is wanted.
+func bounds(limits o2.Quotas, wanted o2.Amounts) bool {
+	most := o2.Amounts(limits).Each()
+	for i, n := range wanted.Each() {
+		if n > 0 && most[i] != o2.Unlimited {
+			return true
+		}
+	}
+	return false
 }
 
 // begin has a tenant of which the store knows nothing begin with what it has

@@ -2,6 +2,7 @@ package quota
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,10 @@ func Replicas(extensions, base o2.JSON) int64 {
 	}
 	return asItWas
 }
+
+// SameReplicas reports whether two pools' extensions say the same of how many
+// resources they are to have.
+func SameReplicas(a, b o2.JSON) bool { return maps.Equal(numbers(a), numbers(b)) }
 
 // SaysReplicas reports whether a request says how many resources a pool is to have.
 // One that does not gets as many as what the pool is made after.

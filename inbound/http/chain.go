@@ -56,7 +56,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 		h := w.Header()
 		h["X-Request-Id"] = []string{id}
-		secure(h, r.TLS != nil)
+		secure(h, r)
 		if s.draining.Load() {
 			h["Connection"] = []string{"close"}
 		}
@@ -134,10 +134,9 @@ func (s *Server) limit(next http.Handler) http.Handler {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
-		e.Address = s.authn.Address(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
 		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Open(e.Routing().RoutePath)) {
-			s.strangers.Refused(r, err)
+			s.strangers.Refused(r, s.authn.Address(r), err)
 			s.authn.Refuse(w, err)
 			return
 		}

@@ -75,7 +75,7 @@ var planted = []struct {
 		if need.Resource == "ResourcePool" && need.Action == authz.ActionCreate && scope.Planted("one route asks for no permission") {
 			err = nil
 		}`},
-	{name: "keys are of no tenant", test: "TestIsolationEmbedded", file: "inbound/http/idempotency/request.go",
+	{name: "keys are of no tenant", test: "TestIsolationEmbedded", file: "inbound/http/idempotency/once.go",
 		anchor: "if sc.Platform() {",
 		with: `if scope.Planted("keys are of no tenant") {
 			key.Tenant = ""

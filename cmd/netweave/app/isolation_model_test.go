@@ -90,6 +90,8 @@ type hearing struct {
 	kind     string // that its filter selects, "" for all
 	hears    map[string]extent
 	callback string
+	consumer string
+	filter   string
 	made     int // in which order
 }
 

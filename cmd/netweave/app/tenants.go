@@ -62,7 +62,7 @@ func (p *parts) makeTenants(ctx context.Context, s *surroundings) (err error) {
 }
 
 // count tells what a tenant has in the views.
-func (p *parts) count(tenant string) o2.Amounts { return p.views.Count()[tenant] }
+func (p *parts) count(tenant string) o2.Amounts { return p.views.CountOf(tenant) }
 
 // readRoles reads the file of roles that is configured.
 func (t *tenants) readRoles(s *surroundings) (err error) {
