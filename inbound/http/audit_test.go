@@ -237,9 +237,9 @@ func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 	}
 }
 
-// Whoever takes nothing but JSON makes no document of it: what is about documents
-// alone is left out, and for nobody else.
-func TestSecurityHeadersOfDocuments(t *testing.T) {
+// Whoever takes nothing but JSON is a program: what is for pages in browsers is
+// left out, and for nobody else.
+func TestSecurityHeadersAreForBrowsers(t *testing.T) {
 	g := newGateway(t, site(1))
 	for accept, told := range map[string]bool{
 		"application/json": false, "*/*": true, "application/json, */*": true, "text/html": true, "application/json;q=0.5": true,
@@ -251,8 +251,9 @@ func TestSecurityHeadersOfDocuments(t *testing.T) {
 					t.Errorf("%s, Accept %s: %s is there: %v", path, accept, name, got)
 				}
 			}
-			if a.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s, Accept %s: the type may be guessed", path, accept)
+			// Out of a cache nobody gets them without asking again.
+			if kept := a.Header.Get("Cache-Control"); kept != "private, no-cache" && kept != "no-store" {
+				t.Errorf("%s, Accept %s: Cache-Control %q", path, accept, kept)
 			}
 		}
 	}

@@ -13,20 +13,21 @@ var (
 	overTLS = []string{"max-age=31536000"}
 )
 
-// secure sets them. What is about documents alone is left out for those who take
-// nothing but JSON: no browser makes a document of what it asks for like that, and
-// each header costs as much as a check of the caller does. If one makes a document
-// of such an answer later, out of its cache, it asks again (no-cache), and is told
-// with the 304.
+// secure tells everyone that types are not to be guessed, and the rest to whoever
+// may be a browser that makes a page of an answer: all but those who take JSON and
+// nothing else, which is what a program asks for. A browser asks so only for a
+// script that gets the answer as data. If it makes a page of it later, out of its
+// cache, it asks again (no-cache) and is told with the 304. To programs it would be
+// dear: each header costs as much as a check of the caller does.
 func secure(h http.Header, r *http.Request) {
 	h["X-Content-Type-Options"] = nosniff
-	if r.TLS != nil {
-		h["Strict-Transport-Security"] = overTLS
-	}
 	if accept := r.Header["Accept"]; len(accept) == 1 && accept[0] == "application/json" {
 		return
 	}
 	h["Content-Security-Policy"] = noContent
 	h["X-Frame-Options"] = noFrames
 	h["Referrer-Policy"] = noReferrer
+	if r.TLS != nil {
+		h["Strict-Transport-Security"] = overTLS
+	}
 }

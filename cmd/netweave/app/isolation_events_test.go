@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -16,19 +17,20 @@ import (
 // worldsOfEvents is how many worlds there are whose subscribers listen.
 const worldsOfEvents = 3
 
-func TestIsolationNotificationsEmbedded(t *testing.T) { listenIn(t, newLab(t, ""), 1) }
+func TestIsolationNotificationsEmbedded(t *testing.T) { listenIn(t, newLab(t, nil), 1) }
 
 func TestIsolationNotificationsRedis(t *testing.T) {
 	c := redistest.New(t, redistest.Options{})
-	listenIn(t, newLab(t, c.Addresses()[0]), 2)
+	listenIn(t, newLab(t, c), 2)
 }
 
 // listenIn has subscribers of every tenant listen while all changes. Each is told
 // of what the model lets it hear of, of all of it, and of nothing else.
 func listenIn(t *testing.T, l *lab, processes int) {
-	p := planned(t)
+	p := planned(t, 0)
 	t.Logf("ISOLATION_SEED=%d does it again", p.seed)
-	for seed := p.seed; seed < p.seed+worldsOfEvents; seed++ {
+	began := time.Now()
+	for seed := p.seed; seed < p.seed+worldsOfEvents || time.Since(began) < p.duration; seed++ {
 		check(t, seed, func(rt *rapid.T) {
 			w := newWorld(rt, l, setting{shared: seed%2 == 0, processes: processes, tenants: 3, events: true})
 			defer w.end()

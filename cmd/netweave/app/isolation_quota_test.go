@@ -17,11 +17,11 @@ import (
 // creators make something at once, whole requests through the whole gateway.
 const creators = 50
 
-func TestQuotasUnderCreatorsEmbedded(t *testing.T) { crowd(t, newLab(t, ""), 1) }
+func TestQuotasUnderCreatorsEmbedded(t *testing.T) { crowd(t, newLab(t, nil), 1) }
 
 func TestQuotasUnderCreatorsRedis(t *testing.T) {
 	c := redistest.New(t, redistest.Options{})
-	crowd(t, newLab(t, c.Addresses()[0]), 2)
+	crowd(t, newLab(t, c), 2)
 }
 
 // crowd has fifty creators of each tenant ask at once, of every process, for what
@@ -54,6 +54,18 @@ func crowd(t *testing.T, l *lab, processes int) {
 					"maxResourcePools": limits["resourcePools"][home], "maxResources": limits["resources"][home], "maxSubscriptions": limits["subscriptions"][home],
 				},
 			}, http.StatusOK)
+			w.until("the quotas are known to every process", func() error {
+				for _, g := range w.gateways {
+					got, err := w.get(g, ask{from: root, method: http.MethodGet, path: admin + "/tenants/" + home + "/quotas"}, byCertificate, http.StatusOK)
+					if want := fmt.Sprintf(`"maxSubscriptions":%d`, limits["subscriptions"][home]); err == nil && !strings.Contains(string(got.body), want) {
+						err = fmt.Errorf("%s, want %s in it", got.body, want)
+					}
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		}
 		for _, thing := range []string{"resourcePools", "resources", "subscriptions"} {
 			made := w.crowdOf(thing, limits[thing])

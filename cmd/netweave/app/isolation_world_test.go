@@ -23,6 +23,7 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/outbound/pluginhost"
+	"github.com/netweave/netweave/outbound/redis/redistest"
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/ports/backend"
 )
@@ -37,6 +38,10 @@ var userNames = []string{"alice", "bob", "carol"}
 type lab struct {
 	dir   string
 	redis string // address, "" for the embedded store
+	// server is that Redis.
+	server *redistest.Server
+	// cluster keeps tenants as custom resources, nil where the store has them.
+	cluster *cluster
 	// clients signs callers' certificates, and the gateway's own, which is of no
 	// concern here; chains are those of callers by name.
 	clients   *authority
@@ -45,6 +50,8 @@ type lab struct {
 	made      int
 	// requests counts what was asked in all.
 	requests int
+	// fewest is how many requests there are to be.
+	fewest   int
 	statuses map[int]int
 	// asked counts by route, of which routes has all.
 	asked  map[string]int
@@ -53,9 +60,13 @@ type lab struct {
 	notifications int
 }
 
-func newLab(t *testing.T, redis string) *lab {
+// newLab makes a lab on Redis, or on the embedded store if c is nil.
+func newLab(t *testing.T, c *redistest.Cluster) *lab {
 	t.Helper()
-	l := &lab{dir: t.TempDir(), redis: redis, statuses: map[int]int{}, asked: map[string]int{}, chains: map[string][]*x509.Certificate{}}
+	l := &lab{dir: t.TempDir(), fewest: fewest, statuses: map[int]int{}, asked: map[string]int{}, chains: map[string][]*x509.Certificate{}}
+	if c != nil {
+		l.redis, l.server = c.Addresses()[0], c.Servers()[0]
+	}
 	l.clients = newAuthority(t, "clients")
 	l.cert, l.key = l.clients.issue("gateway")
 	if err := os.WriteFile(filepath.Join(l.dir, "roles.csv"), []byte(rolesFile), 0o600); err != nil {
@@ -142,7 +153,11 @@ func (w *world) configuration(homes []string) string {
 	if w.m.shared {
 		unlabelled = "shared"
 	}
-	store := fmt.Sprintf("{type: embedded, embedded: {path: %s}}", filepath.Join(w.lab.dir, fmt.Sprintf("%d.db", w.lab.made)))
+	file := filepath.Join(w.lab.dir, fmt.Sprintf("%d.db", w.lab.made))
+	store := fmt.Sprintf("{type: embedded, embedded: {path: %s}}", file)
+	if w.lab.redis == "" {
+		w.close = append(w.close, func() error { return os.Remove(file) })
+	}
 	if w.lab.redis != "" {
 		store = fmt.Sprintf("{type: redis, redis: {addresses: [%q], prefix: 'w%d:'}}", w.lab.redis, w.lab.made)
 	}
@@ -156,7 +171,7 @@ server:
 log: {level: error}
 auth:
   tokens: %[2]s
-tenancy: {enabled: true, unlabelled: %[3]s, platformAdmins: [%[4]s], rolesFile: %[5]s}
+tenancy: {enabled: true, %[10]s unlabelled: %[3]s, platformAdmins: [%[4]s], rolesFile: %[5]s}
 rateLimits: {tenant: %[6]s, user: %[6]s}
 store: %[7]s
 leadership: {leaseDuration: 2s}
@@ -166,7 +181,7 @@ subscriptions:
 adapters:
   - {name: east, type: estate, default: true}
   - {name: west, type: estate}
-`, w.lab.cert, tokens.String(), unlabelled, firstAdmin, filepath.Join(w.lab.dir, "roles.csv"), free, store, w.lab.key, w.lab.clients.file())
+`, w.lab.cert, tokens.String(), unlabelled, firstAdmin, filepath.Join(w.lab.dir, "roles.csv"), free, store, w.lab.key, w.lab.clients.file(), w.lab.cluster.configuration(w))
 }
 
 // start starts one process on what all of them share.
@@ -223,12 +238,15 @@ func (w *world) start(text string) *gateway {
 	return g
 }
 
-// end takes the world down.
+// end takes the world down, and all that it has kept.
 func (w *world) end() {
 	for i := len(w.close) - 1; i >= 0; i-- {
 		if err := w.close[i](); err != nil {
 			w.Errorf("closing: %v", err)
 		}
+	}
+	if w.lab.server != nil {
+		w.must(w.lab.server.Client().FlushAll(context.Background()).Err())
 	}
 }
 

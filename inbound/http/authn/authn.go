@@ -96,13 +96,14 @@ type Config struct {
 	Registerer prometheus.Registerer
 }
 
-// Authenticator identifies callers. It is immutable and safe for concurrent use.
+// Authenticator identifies callers. It is safe for concurrent use.
 type Authenticator struct {
 	config       Config
 	certificates bool // are admitted
 	bearers      bool // are admitted
 	lacking      error
 	relayed      relayed
+	named        named
 	metrics      *metrics
 }
 

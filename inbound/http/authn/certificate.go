@@ -124,11 +124,15 @@ func (a *Authenticator) certifiedPerson(c clientCert) (person, error) {
 	if !a.config.Tenancy {
 		return person{user: c.leaf.Subject.CommonName, shown: c.leaf}, nil
 	}
+	if p, ok := a.named.of(c.leaf); ok {
+		return p, nil
+	}
 	p, err := a.config.Names.read(c.leaf)
 	if err != nil {
 		return person{}, &refusal{method: c.by, reason: "the client certificate is refused: " + err.Error()}
 	}
 	p.shown = c.leaf
+	a.named.keep(c.leaf, p)
 	return p, nil
 }
 
