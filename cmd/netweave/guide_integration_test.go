@@ -175,7 +175,7 @@ func runGuide(t *testing.T, root, address, commands string) string {
 	timer.Stop()
 	end()
 	if err != nil {
-		out.WriteString(fmt.Sprintf("bash: %v\n", err))
+		fmt.Fprintf(&out, "bash: %v\n", err)
 	}
 	return out.String()
 }

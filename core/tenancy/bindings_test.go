@@ -246,12 +246,12 @@ func TestNobodyEnablesWhoHoldsMore(t *testing.T) {
 	r.member(t, "red", "ann", "admin")
 	r.member(t, "red", "dora", "owner")
 	r.member(t, "platform", "tina", "tenant-admin")
-	r.member(t, "platform", "max", "platform-admin")
+	r.member(t, "platform", "paul", "platform-admin")
 	r.member(t, "platform", "root")
 	ann := scope.New(scope.Identity{Tenant: "red", User: "ann"})
-	tina, boss := scope.New(scope.Identity{Platform: true, User: "tina"}), scope.New(scope.Identity{Platform: true, User: "max"})
+	tina, paul := scope.New(scope.Identity{Platform: true, User: "tina"}), scope.New(scope.Identity{Platform: true, User: "paul"})
 	for _, u := range [][2]string{{"red", "alice"}, {"red", "bob"}, {"platform", "root"}} {
-		_, err := r.UpdateUser(t.Context(), boss, u[0], u[1], tenancy.UserSpec{Disabled: true})
+		_, err := r.UpdateUser(t.Context(), paul, u[0], u[1], tenancy.UserSpec{Disabled: true})
 		must(t, err)
 	}
 	enable := func(sc scope.Scope, tenant, user string) error {
@@ -266,7 +266,7 @@ func TestNobodyEnablesWhoHoldsMore(t *testing.T) {
 	}
 	must(t, enable(ann, "red", "bob"))
 	must(t, enable(scope.New(scope.Identity{Tenant: "red", User: "dora"}), "red", "alice"))
-	must(t, enable(boss, "platform", "root"))
+	must(t, enable(paul, "platform", "root"))
 	_, err := r.UpdateUser(t.Context(), ann, "red", "alice", tenancy.UserSpec{DisplayName: "Alice"})
 	must(t, err)
 }

@@ -133,3 +133,14 @@ func BenchmarkDirectory(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkHeap reports what is held by a directory of many roles.
+func BenchmarkHeap(b *testing.B) {
+	for b.Loop() {
+		before := heap()
+		d := emptyDirectory(b)
+		d.now.Store(d.now.Load().with(manyRecords(b), d.config.Log))
+		b.ReportMetric(float64(heap()-before)/(1<<20), "MiB-held")
+		runtime.KeepAlive(d)
+	}
+}

@@ -237,6 +237,27 @@ func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 	}
 }
 
+// Whoever takes nothing but JSON makes no document of it: what is about documents
+// alone is left out, and for nobody else.
+func TestSecurityHeadersOfDocuments(t *testing.T) {
+	g := newGateway(t, site(1))
+	for accept, told := range map[string]bool{
+		"application/json": false, "*/*": true, "application/json, */*": true, "text/html": true, "application/json;q=0.5": true,
+	} {
+		for _, path := range []string{"/o2ims/v1/resources", "/nothing"} {
+			a := g.get(path, "Accept: "+accept)
+			for _, name := range []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy"} {
+				if got := a.Header.Get(name) != ""; got != told {
+					t.Errorf("%s, Accept %s: %s is there: %v", path, accept, name, got)
+				}
+			}
+			if a.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s, Accept %s: the type may be guessed", path, accept)
+			}
+		}
+	}
+}
+
 // A client that sends its header one byte at a time, and never ends, is left.
 func TestSlowHeadersEnd(t *testing.T) {
 	g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.ReadHeaderTimeout = 50 * time.Millisecond })

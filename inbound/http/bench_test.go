@@ -97,6 +97,7 @@ func BenchmarkHandler(b *testing.B) {
 			b.Run(bm.name+"/"+name, func(b *testing.B) {
 				r := httptest.NewRequest(http.MethodGet, "http://localhost"+bm.path, nil)
 				r.Header.Set("Accept-Encoding", "identity")
+				r.Header.Set("Accept", "application/json")
 				b.ReportAllocs()
 				for b.Loop() {
 					h.ServeHTTP(&nowhere{http.Header{}}, r)

@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // compressFrom is the least body, in bytes, that is worth compressing.
@@ -55,7 +56,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 		h := w.Header()
 		h["X-Request-Id"] = []string{id}
-		secure(h, r.TLS != nil)
+		secure(h, r)
 		if s.draining.Load() {
 			h["Connection"] = []string{"close"}
 		}
@@ -133,10 +134,9 @@ func (s *Server) limit(next http.Handler) http.Handler {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
-		e.Address = s.authn.Address(r)
 		sc, err := s.authn.Identify(r, e.RequestID)
 		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Open(e.Routing().RoutePath)) {
-			s.strangers.Refused(r, err)
+			s.strangers.Refused(r, s.authn.Address(r), err)
 			s.authn.Refuse(w, err)
 			return
 		}
@@ -146,14 +146,15 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 // trusts reports whether r comes from those who run the gateway: where tenants are
-// told apart they are the platform's users, as far as these are admitted, and
-// without tenancy everyone is who is admitted at all.
+// told apart they are the platform's users, the disabled ones left out, and without
+// tenancy everyone is who is admitted at all. While nothing is known of users yet,
+// the operator is to see why.
 func (s *Server) trusts(r *http.Request) bool {
 	sc := exchange.ScopeOf(r.Context())
-	if !sc.Valid() || s.config.Identity.Tenancy && !sc.Platform() {
-		return false
+	if !s.config.Identity.Tenancy {
+		return sc.Valid()
 	}
-	return s.gate == nil || s.gate.Admit(sc) == nil
+	return sc.Platform() && (s.gate == nil || !errors.Is(s.gate.Admit(sc), tenancy.ErrNotAdmitted))
 }
 
 // compress gzips long answers for callers who take it. The others do not pay for

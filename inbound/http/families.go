@@ -42,7 +42,8 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		return err
 	}
 	g := guard.New(guard.Config{
-		Gate: deps.Gate, Authorizer: deps.Authorizer, Limiter: s.limiter, Recorder: deps.Audit, AuditReads: c.AuditReads, Logger: deps.Logger,
+		Gate: deps.Gate, Authorizer: deps.Authorizer, Limiter: s.limiter, Recorder: deps.Audit, Address: s.authn.Address,
+		AuditReads: c.AuditReads, Logger: deps.Logger,
 	})
 	v1.Routes(s.router, g)
 	admin.Routes(s.router, g.ForAdministration())

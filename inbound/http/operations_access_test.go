@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -58,27 +60,30 @@ func TestOperationsTellTenantsNothing(t *testing.T) {
 	g.wantStatus(g.get("/healthz"), http.StatusOK)
 }
 
-// bouncer is a tenancy.Gate that admits everyone but one.
-type bouncer string
+// doorkeeper is a tenancy.Gate with one answer.
+type doorkeeper struct{ err error }
 
-func (b bouncer) Admit(sc scope.Scope) error {
-	if sc.User() == string(b) {
-		return tenancy.ErrNotAdmitted
-	}
-	return nil
-}
+func (d doorkeeper) Admit(scope.Scope) error { return d.err }
 
-// TestOperationsTellTheDisabledNothing, who were the platform's users and still have
-// a certificate.
-func TestOperationsTellTheDisabledNothing(t *testing.T) {
-	g := newGateway(t, site(1), func(c *httpserver.Config, d *httpserver.Dependencies) {
-		c.AllowAnonymous, c.Identity.Tenancy, d.Gate = false, true, bouncer("mallory")
-	})
-	for _, path := range []string{"/version", "/metrics"} {
-		g.wantStatus(g.getAs("mallory.platform", path), http.StatusForbidden)
-		g.wantStatus(g.getAs("root.platform", path), http.StatusOK)
-	}
-	if a := g.getAs("mallory.platform", "/readyz"); strings.Contains(a.body, "backends") {
-		t.Errorf("who is not admitted is told %s", a.body)
+func TestOperationsTellDisabledUsersNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"admitted", nil, http.StatusOK},
+		{"disabled", fmt.Errorf("root: %w", tenancy.ErrNotAdmitted), http.StatusForbidden},
+		{"nothing is known yet", store.ErrUnavailable, http.StatusOK},
+	} {
+		g := newGateway(t, site(1), func(c *httpserver.Config, d *httpserver.Dependencies) {
+			c.AllowAnonymous, c.Identity.Tenancy = false, true
+			d.Gate = doorkeeper{tt.err}
+		})
+		if a := g.getAs("root.platform", "/metrics"); a.StatusCode != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, a.StatusCode, tt.want)
+		}
+		if a := g.getAs("root.platform", "/readyz"); strings.Contains(a.body, "backends") != (tt.want == http.StatusOK) {
+			t.Errorf("%s: told %s", tt.name, a.body)
+		}
 	}
 }

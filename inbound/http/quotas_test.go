@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 func TestQuotasAreReadReplacedAndReset(t *testing.T) {
@@ -23,8 +24,11 @@ func TestQuotasAreReadReplacedAndReset(t *testing.T) {
 	g.wantBody(g.do("DELETE", path, ""), http.StatusNoContent, "")
 	g.wantBody(g.get(path), http.StatusOK, standard)
 
-	g.known.unread = fmt.Errorf("%w: read on Tenant", authz.ErrDenied)
-	g.wantBody(g.get(path), http.StatusOK, `{"limits":{"maxResourcePools":5,"maxSubscriptions":100},"tenantId":"smo-alpha",`+used)
+	// Who may not read the tenant itself, or none of its like, is not told the source.
+	for _, unread := range []error{fmt.Errorf("%w: read on Tenant", authz.ErrDenied), tenancy.ErrNotFound} {
+		g.known.unread = unread
+		g.wantBody(g.get(path), http.StatusOK, `{"limits":{"maxResourcePools":5,"maxSubscriptions":100},"tenantId":"smo-alpha",`+used)
+	}
 }
 
 // What was sent is what is kept, and what is kept is what is shown.

@@ -88,7 +88,7 @@ func refusalProblem(status int) []byte {
 	}
 	body := problem.Problem{Status: status, Detail: detail}.Encode()
 	h := http.Header{}
-	secure(h, false)
+	secure(h, &http.Request{})
 	h.Set("Content-Type", problem.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")

@@ -3,17 +3,12 @@ package httpserver_test
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"regexp"
@@ -24,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -244,38 +240,8 @@ func TestTLSAndHTTP2(t *testing.T) {
 // certificates makes an authority, and a server's and a client's certificate.
 func certificates(t *testing.T) (*x509.CertPool, tls.Certificate, tls.Certificate) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	issue := func(c, parent *x509.Certificate) (*x509.Certificate, tls.Certificate) {
-		c.SerialNumber, c.NotBefore, c.NotAfter = big.NewInt(time.Now().UnixNano()), time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-		if parent == nil {
-			parent = c
-		}
-		der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed, err := x509.ParseCertificate(der)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return parsed, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: parsed}
-	}
-	ca, _ := issue(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}, nil)
-	_, server := issue(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "gateway"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, ca)
-	_, client := issue(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "smo-1"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}, ca)
-	pool := x509.NewCertPool()
-	pool.AddCert(ca)
-	return pool, server, client
+	a := identitytest.NewAuthority(t, "authority")
+	return a.Pool, a.Issue("gateway"), a.Issue("smo-1")
 }
 
 func waitFor(t *testing.T, condition func() bool) {

@@ -3,21 +3,12 @@
 package kube
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -32,7 +23,7 @@ func TestTheRoleIsEnough(t *testing.T) {
 	}
 	admin := connect(t)
 	for _, file := range []string{"role.yaml", "example-subscription.yaml"} {
-		if err := applyFile(ctx, file, admin.namespace); err != nil {
+		if err := server.Apply(ctx, file, admin.namespace); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
 	}
@@ -77,42 +68,4 @@ func TestTheRoleIsEnough(t *testing.T) {
 	if err := e.Campaign(ctx, func(context.Context) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("it does not come to lead: %v", err)
 	}
-}
-
-// applyFile creates what a file of deploy/kubernetes holds, in another namespace.
-func applyFile(ctx context.Context, file, namespace string) error {
-	raw, err := os.ReadFile(filepath.Join("..", "..", "deploy", "kubernetes", file))
-	if err != nil {
-		return err
-	}
-	raw = bytes.ReplaceAll(raw, []byte("namespace: netweave"), []byte("namespace: "+namespace))
-	client, err := dynamic.NewForConfig(server.REST())
-	if err != nil {
-		return err
-	}
-	documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(raw), 4096)
-	for {
-		u := &unstructured.Unstructured{}
-		if err := documents.Decode(&u.Object); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		at := resources[u.GetKind()]
-		if _, err := client.Resource(at).Namespace(u.GetNamespace()).Create(ctx, u, metav1.CreateOptions{FieldValidation: "Strict"}); err != nil {
-			return fmt.Errorf("%s %s: %w", u.GetKind(), u.GetName(), err)
-		}
-	}
-}
-
-var resources = map[string]schema.GroupVersionResource{
-	"Role":        {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"},
-	"RoleBinding": {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"},
-	"Secret":      {Version: "v1", Resource: "secrets"},
-	kind:          subscriptionsResource,
-
-	"Tenant":            tenancyResource("tenants"),
-	"TenantUser":        tenancyResource("tenantusers"),
-	"TenantRole":        tenancyResource("tenantroles"),
-	"TenantRoleBinding": tenancyResource("tenantrolebindings"),
 }

@@ -296,7 +296,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // deploy/kubernetes.
 func TestTheRoleIsEnoughForTenancy(t *testing.T) {
 	admin, ctx := tenancy(t), t.Context()
-	if err := applyFile(ctx, "role.yaml", admin.namespace); err != nil {
+	if err := server.Apply(ctx, "role.yaml", admin.namespace); err != nil {
 		t.Fatal(err)
 	}
 	account := server.REST()
@@ -305,7 +305,7 @@ func TestTheRoleIsEnoughForTenancy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := applyFile(ctx, "example-tenant.yaml", admin.namespace); err != nil {
+	if err := server.Apply(ctx, "example-tenant.yaml", admin.namespace); err != nil {
 		t.Fatal(err)
 	}
 	s := c.NewTenancy(quiet())

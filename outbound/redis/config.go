@@ -24,11 +24,9 @@ type Config struct {
 	// empty.
 	Username, SentinelUsername string
 	Password, SentinelPassword o2.Secret
-	// TLS, if set, is used toward Redis and Sentinels.
-	TLS *tls.Config
-	// TLSNow, if set, is asked for the configuration of each new connection,
-	// instead of TLS.
-	TLSNow func() *tls.Config
+	// TLS, if set, is asked for the configuration of each new connection to Redis and
+	// Sentinels.
+	TLS func() *tls.Config
 	// Database is its number; Sentinels or not.
 	Database int
 	// Prefix starts every key and channel; "" is DefaultPrefix.

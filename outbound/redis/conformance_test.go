@@ -46,10 +46,13 @@ type lab struct {
 }
 
 func (l lab) config() redis.Config {
-	return redis.Config{
-		Addresses: l.Addresses(), MasterName: l.MasterName(), TLS: l.TLSConfig(), Replicas: l.replicas,
-		Prefix: fmt.Sprintf("test%d:", prefixes.Add(1)),
+	c := redis.Config{
+		Addresses: l.Addresses(), MasterName: l.MasterName(), Replicas: l.replicas, Prefix: fmt.Sprintf("test%d:", prefixes.Add(1)),
 	}
+	if l.TLSConfig() != nil {
+		c.TLS = l.TLSConfig
+	}
+	return c
 }
 
 func open(t *testing.T, c redis.Config) *redis.Store {
@@ -88,7 +91,6 @@ func TestConformance(t *testing.T) {
 		l := lab{redistest.New(t, redistest.Options{TLS: true, Users: map[string]string{"gateway": documentedACL}}), 0}
 		c := l.config()
 		c.Username, c.Password, c.Prefix = "gateway", "s3cret", "netweave:"
-		c.TLS, c.TLSNow = nil, l.TLSConfig
 		eventlogtest.Run(t, func(t *testing.T) eventlogtest.Store {
 			l.raw(t).FlushAll(t.Context())
 			return eventLogOf(t, l, c)
@@ -106,7 +108,7 @@ func TestTLSOfTheMoment(t *testing.T) {
 	c := l.config()
 	var asked atomic.Int64
 	var strange atomic.Bool // whether the authorities are others than those of the servers
-	c.TLS, c.TLSNow = nil, func() *tls.Config {
+	c.TLS = func() *tls.Config {
 		asked.Add(1)
 		t := l.TLSConfig()
 		if strange.Load() {

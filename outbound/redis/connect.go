@@ -21,7 +21,7 @@ func (s *Store) connect() *redis.Client {
 	if c.MasterName == "" {
 		return redis.NewClient(&redis.Options{
 			Addr: c.Addresses[0], ClientName: "netweave", Protocol: 2, OnConnect: s.onConnect, Dialer: s.dialer(),
-			Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
+			Username: c.Username, Password: c.Password.Reveal(), DB: c.Database,
 			MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
 			ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
 		})
@@ -29,7 +29,7 @@ func (s *Store) connect() *redis.Client {
 	return redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName: c.MasterName, SentinelAddrs: append([]string(nil), c.Addresses...), ClientName: "netweave", Protocol: 2,
 		OnConnect: s.onConnect, Dialer: s.dialer(), SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
-		Username: c.Username, Password: c.Password.Reveal(), DB: c.Database, TLSConfig: c.TLS,
+		Username: c.Username, Password: c.Password.Reveal(), DB: c.Database,
 		MaxRetries: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
 		ContextTimeoutEnabled: true, PoolSize: c.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
 	})
@@ -38,13 +38,13 @@ func (s *Store) connect() *redis.Client {
 // dialer returns what connects with the TLS of the moment; nil leaves that to the
 // client.
 func (s *Store) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
-	if s.config.TLSNow == nil {
+	if s.config.TLS == nil {
 		return nil
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, s.config.DialTimeout)
 		defer cancel()
-		return (&tls.Dialer{Config: s.config.TLSNow()}).DialContext(ctx, network, address)
+		return (&tls.Dialer{Config: s.config.TLS()}).DialContext(ctx, network, address)
 	}
 }
 

@@ -22,17 +22,17 @@ func TestCertificates(t *testing.T) {
 		cert   tls.Certificate
 		reason string
 	}{
-		"good":           {ours.issue(t, "127.0.0.1", hour), ""},
-		"wrong CA":       {theirs.issue(t, "127.0.0.1", hour), "certificate signed by unknown authority"},
-		"expired":        {ours.issue(t, "127.0.0.1", time.Now().Add(-time.Hour)), "the certificate has expired or is not yet valid"},
-		"another host's": {ours.issue(t, "smo.example.com", hour), "the certificate is for another host"},
+		"good":           {ours.issue("127.0.0.1", hour), ""},
+		"wrong CA":       {theirs.issue("127.0.0.1", hour), "certificate signed by unknown authority"},
+		"expired":        {ours.issue("127.0.0.1", time.Now().Add(-time.Hour)), "the certificate has expired or is not yet valid"},
+		"another host's": {ours.issue("smo.example.com", hour), "the certificate is for another host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var protocol atomic.Value
 			server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{c.cert}}, func(_ http.ResponseWriter, r *http.Request) {
 				protocol.Store(r.Proto)
 			})
-			s := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ours.pool})
+			s := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ours.Pool})
 			wantFailure(t, s.to(t.Context(), server.URL), webhook.Failure{Reason: c.reason})
 			if c.reason == "" && protocol.Load() != "HTTP/2.0" {
 				t.Errorf("it was sent by %v", protocol.Load())
@@ -45,21 +45,21 @@ func TestClientCertificate(t *testing.T) {
 	ca := newAuthority(t)
 	hour := time.Now().Add(time.Hour)
 	asks := &tls.Config{
-		Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1", hour)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool,
+		Certificates: []tls.Certificate{ca.issue("127.0.0.1", hour)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool,
 	}
 	server := serveTLS(t, asks, func(w http.ResponseWriter, r *http.Request) {
 		if got := r.TLS.PeerCertificates[0].Subject.CommonName; got != "gateway" {
 			t.Errorf("the client is %q", got)
 		}
 	})
-	own := ca.issue(t, "gateway", hour)
-	with := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ca.pool, ClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	own := ca.issue("gateway", hour)
+	with := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ca.Pool, ClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		return &own, nil
 	}})
 	if err := with.to(t.Context(), server.URL); err != nil {
 		t.Error(err)
 	}
-	without := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ca.pool})
+	without := start(t, Config{AllowLoopbackHTTP: true, RootCAs: ca.Pool})
 	// It depends on the moment whether the alert is read before the connection ends.
 	reasons := []string{
 		"the receiver ended TLS: certificate required", "connection reset",
@@ -76,7 +76,7 @@ func TestClientCertificate(t *testing.T) {
 func TestTokens(t *testing.T) {
 	ca := newAuthority(t)
 	hour := time.Now().Add(time.Hour)
-	certificates := &tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1", hour), ca.issue(t, "localhost", hour)}}
+	certificates := &tls.Config{Certificates: []tls.Certificate{ca.issue("127.0.0.1", hour), ca.issue("localhost", hour)}}
 	var issued atomic.Int64
 	var broken, revoked atomic.Bool
 	endpoint := serveTLS(t, certificates.Clone(), func(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +103,7 @@ func TestTokens(t *testing.T) {
 		TokenURL: "https://localhost:" + portOf(t, endpoint.URL) + "/token",
 	}
 	named := "https://localhost:" + portOf(t, receiver.URL)
-	cfg := Config{AllowLoopbackHTTP: true, RootCAs: ca.pool, Credentials: []Credentials{credentials}}
+	cfg := Config{AllowLoopbackHTTP: true, RootCAs: ca.Pool, Credentials: []Credentials{credentials}}
 	s := start(t, cfg)
 	for range 3 {
 		if err := s.to(t.Context(), named); err != nil {
@@ -131,7 +131,7 @@ func TestTokens(t *testing.T) {
 	}
 
 	// By default the endpoint must be at an allowed address as well.
-	guarded := start(t, Config{RootCAs: ca.pool, Credentials: []Credentials{credentials}})
+	guarded := start(t, Config{RootCAs: ca.Pool, Credentials: []Credentials{credentials}})
 	wantFailure(t, guarded.to(t.Context(), named), webhook.Failure{
 		Reason: "no OAuth2 token: sending to a loopback address is not allowed, unless the operator allows its network",
 	})
@@ -176,7 +176,7 @@ func TestNewAuthorities(t *testing.T) {
 	before, after := newAuthority(t), newAuthority(t)
 	hour := time.Now().Add(time.Hour)
 	serveBy := func(a *authority, name string, h http.HandlerFunc) string {
-		s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{a.issue(t, name, hour)}}, h)
+		s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{a.issue(name, hour)}}, h)
 		return "https://" + name + ":" + portOf(t, s.URL)
 	}
 	endpoint := serveBy(after, "localhost", func(w http.ResponseWriter, _ *http.Request) {
@@ -185,7 +185,7 @@ func TestNewAuthorities(t *testing.T) {
 	})
 	nothing := func(http.ResponseWriter, *http.Request) {}
 	old, renewed, asking := serveBy(before, "127.0.0.1", nothing), serveBy(after, "127.0.0.1", nothing), serveBy(after, "localhost", nothing)
-	s := start(t, Config{AllowLoopbackHTTP: true, RootCAs: before.pool, Credentials: []Credentials{{
+	s := start(t, Config{AllowLoopbackHTTP: true, RootCAs: before.Pool, Credentials: []Credentials{{
 		Hosts: []string{"localhost"}, TokenURL: endpoint + "/token", ClientID: "gateway", ClientSecret: "hunter2",
 	}}})
 	const stranger = "certificate signed by unknown authority"
@@ -193,7 +193,7 @@ func TestNewAuthorities(t *testing.T) {
 		t.Errorf("before: %v", err)
 	}
 	wantFailure(t, s.to(t.Context(), renewed), webhook.Failure{Reason: stranger})
-	s.SetRootCAs(after.pool)
+	s.SetRootCAs(after.Pool)
 	for _, callback := range []string{renewed, asking} {
 		if err := s.to(t.Context(), callback); err != nil {
 			t.Errorf("after: %s: %v", callback, err)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -12,29 +15,44 @@ import (
 )
 
 // bareCommand makes the program the other side of a ratio: a net/http handler
-// that writes ready bytes, in a process of its own as the gateway is.
+// that writes ready bytes, in a process of its own as the gateway is. Behind the
+// address and the file it may be told certificate, key and authorities: then it
+// demands client certificates over TLS 1.3 as the gateway does.
 const bareCommand = "bare-handler"
 
 func runBare(args []string) error {
-	if len(args) != 2 {
-		return errors.New("want an address and a file")
+	if len(args) != 2 && len(args) != 5 {
+		return errors.New("want an address and a file, and perhaps certificate, key and authorities")
 	}
 	body, err := os.ReadFile(args[1])
 	if err != nil {
 		return err
 	}
 	length := strconv.Itoa(len(body))
-	return http.ListenAndServe(args[0], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := &http.Server{Addr: args[0], ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", length)
 		if _, err := w.Write(body); err != nil {
 			panic(http.ErrAbortHandler) // the client has gone
 		}
-	}))
+	})}
+	if len(args) == 2 {
+		return server.ListenAndServe()
+	}
+	authorities, err := poolIn(args[4])
+	if err != nil {
+		return err
+	}
+	server.TLSConfig = &tls.Config{
+		MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authorities, SessionTicketsDisabled: true,
+	}
+	return server.ListenAndServeTLS(args[2], args[3])
 }
 
-// startBare serves body on an address of its own.
-func startBare(dir string, body []byte) (addr string, pid int, stop func(), err error) {
+// startBare serves body on an address of its own, over TLS where there are
+// certificates.
+func startBare(dir string, body []byte, certs *certificates) (addr string, pid int, stop func(), err error) {
 	file := filepath.Join(dir, "body.json")
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		return "", 0, nil, err
@@ -47,7 +65,7 @@ func startBare(dir string, body []byte) (addr string, pid int, stop func(), err 
 	if err != nil {
 		return "", 0, nil, err
 	}
-	cmd := exec.Command(self, bareCommand, addr, file)
+	cmd := exec.Command(self, append([]string{bareCommand, addr, file}, certs.files()...)...)
 	cmd.Stderr, cmd.SysProcAttr = os.Stderr, endWithUs
 	if err := cmd.Start(); err != nil {
 		return "", 0, nil, err

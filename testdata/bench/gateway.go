@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,8 @@ type gateway struct {
 	cmd  *exec.Cmd
 	dir  string
 	log  bytes.Buffer
+	// tls has the certificates that it goes by; nil is plain HTTP.
+	tls *certificates
 	// started is when it was started, and
 	started time.Time
 	// ready is how long it took from exec to the first 200 of /readyz.
@@ -42,6 +45,11 @@ func startGateway(ctx context.Context, s settings, plugin, adapterConfig string,
 
 // startProcess is startGateway without the wait; awaitReady is to follow.
 func startProcess(ctx context.Context, s settings, plugin, adapterConfig string, sections ...string) (*gateway, error) {
+	return startWith(ctx, s, nil, plugin, adapterConfig, sections...)
+}
+
+// startWith is startProcess by the certificates given, nil for plain HTTP.
+func startWith(ctx context.Context, s settings, tls *certificates, plugin, adapterConfig string, sections ...string) (*gateway, error) {
 	dir, err := os.MkdirTemp("", "netweave-bench-")
 	if err != nil {
 		return nil, err
@@ -60,7 +68,7 @@ func startProcess(ctx context.Context, s settings, plugin, adapterConfig string,
     path: %s
   limits:
     maxPageSize: 20000
-plugins:
+%splugins:
   dir: bin/plugins
   stateDir: %s
 adapters:
@@ -70,12 +78,12 @@ adapters:
     default: true
     config:
 %s
-%s`, addr, filepath.Join(dir, "access.log"), filepath.Join(dir, "state"), plugin, adapterConfig, strings.Join(sections, "\n"))
+%s`, addr, filepath.Join(dir, "access.log"), tls.section(), filepath.Join(dir, "state"), plugin, adapterConfig, strings.Join(sections, "\n"))
 	file := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	g := &gateway{addr: addr, dir: dir, cmd: exec.CommandContext(ctx, "bin/netweave", "serve", "--config", file)}
+	g := &gateway{addr: addr, dir: dir, tls: tls, cmd: exec.CommandContext(ctx, "bin/netweave", "serve", "--config", file)}
 	g.cmd.SysProcAttr = endWithUs
 	g.cmd.Stderr = &g.log
 	if s.debug {
@@ -91,7 +99,7 @@ adapters:
 // awaitReady waits until the process is ready and its backend has been read.
 func (g *gateway) awaitReady() error {
 	if err := waitFor("the gateway", func() error {
-		body, _, err := fetch(g.url("/readyz"))
+		body, _, err := g.fetch("/readyz")
 		if err == nil && !bytes.Contains(body, []byte(`"synced":true`)) {
 			err = fmt.Errorf("ready, but degraded: %s", body)
 		}
@@ -106,7 +114,17 @@ func (g *gateway) awaitReady() error {
 // endWithUs stops a process when the benchmark ends without stopping it.
 var endWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 
-func (g *gateway) url(path string) string { return "http://" + g.addr + path }
+func (g *gateway) url(path string) string {
+	if g.tls != nil {
+		return "https://" + g.addr + path
+	}
+	return "http://" + g.addr + path
+}
+
+// fetch asks as the platform's administrator, where callers are known.
+func (g *gateway) fetch(path string) ([]byte, http.Header, error) {
+	return fetchBy(g.tls.client(administrator), g.url(path))
+}
 
 func (g *gateway) stop() {
 	_ = g.cmd.Process.Signal(syscall.SIGTERM)

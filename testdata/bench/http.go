@@ -23,16 +23,26 @@ func benchHTTP(ctx context.Context, s settings, r *report) error {
 		{"resource list, a page of 250", "/o2ims/v1/resources?limit=250"},
 		{"one resource", "/o2ims/v1/resources/" + id},
 	} {
-		if err := compare(ctx, s, r, g, c.what, c.path, 0.70); err != nil {
+		if err := compare(ctx, s, r, g, pair{what: c.what + ": requests a second", path: c.path, bound: 0.70, by: keptAlive}); err != nil {
 			return fmt.Errorf("%s: %w", c.what, err)
 		}
 	}
 	return nil
 }
 
-// compare measures path and the bare handler in turn, round after round.
-func compare(ctx context.Context, s settings, r *report, g *gateway, what, path string, bound float64) error {
-	body, _, err := fetch(g.url(path))
+// pair is a read of the gateway's to be set beside the bare handler.
+type pair struct {
+	what, path string
+	// bound is of the bare handler's rate.
+	bound float64
+	by    asking
+	// user asks, where callers are known.
+	user string
+}
+
+// compare measures both in turn, round after round.
+func compare(ctx context.Context, s settings, r *report, g *gateway, p pair) error {
+	body, _, err := fetchBy(g.tls.client(p.user), g.url(p.path))
 	if err != nil {
 		return err
 	}
@@ -41,14 +51,14 @@ func compare(ctx context.Context, s settings, r *report, g *gateway, what, path 
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bare, pid, stop, err := startBare(dir, body)
+	bare, pid, stop, err := startBare(dir, body, g.tls)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	sides := [2]*side{
-		{addr: g.addr, path: path, pid: g.cmd.Process.Pid},
-		{addr: bare, path: "/", pid: pid},
+		{target: target{g.addr, p.path, g.tls.config(p.user)}, by: p.by, pid: g.cmd.Process.Pid},
+		{target: target{bare, "/", g.tls.config(p.user)}, by: p.by, pid: pid},
 	}
 	var ratios []float64
 	for range s.rounds {
@@ -59,7 +69,7 @@ func compare(ctx context.Context, s settings, r *report, g *gateway, what, path 
 		}
 		ratios = append(ratios, sides[0].last()/sides[1].last())
 	}
-	r.atLeast(what+": requests a second, of the bare handler's", median(ratios), bound,
+	r.atLeast(p.what+", of the bare handler's", median(ratios), p.bound,
 		"%.0f against %.0f req/s; %.1f against %.1f µs of processor time a request; %d bytes, %d rounds",
 		median(sides[0].rates), median(sides[1].rates), median(sides[0].costs), median(sides[1].costs), len(body), s.rounds)
 	return nil
@@ -67,8 +77,9 @@ func compare(ctx context.Context, s settings, r *report, g *gateway, what, path 
 
 // side is one of the two that are compared.
 type side struct {
-	addr, path string
-	pid        int
+	target target
+	by     asking
+	pid    int
 	// rates are requests a second, costs the server's microseconds of processor
 	// time a request; one of each a round.
 	rates, costs []float64
@@ -79,7 +90,7 @@ func (d *side) round(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	rate, err := throughput(ctx, d.addr, d.path, s.conns, s.round)
+	rate, err := throughput(ctx, d.target, d.by, s.conns, s.round)
 	if err != nil {
 		return err
 	}
@@ -109,8 +120,11 @@ type resource struct {
 }
 
 // resources asks for resources, of which there must be one at least.
-func resources(g *gateway, query string) ([]resource, error) {
-	body, _, err := fetch(g.url("/o2ims/v1/resources?" + query))
+func resources(g *gateway, query string) ([]resource, error) { return resourcesBy(g, "", query) }
+
+// resourcesBy asks as a user, where callers are known.
+func resourcesBy(g *gateway, user, query string) ([]resource, error) {
+	body, _, err := fetchBy(g.tls.client(user), g.url("/o2ims/v1/resources?"+query))
 	if err != nil {
 		return nil, err
 	}

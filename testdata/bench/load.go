@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// client is one keep-alive connection that asks the same thing again and again.
+// client is one connection that asks the same thing again and again.
 // It parses no more than it must, so that the figures are the server's.
 type client struct {
 	conn    net.Conn
@@ -22,12 +23,27 @@ type client struct {
 	request []byte
 }
 
-func dial(addr, path string) (*client, error) {
-	conn, err := net.Dial("tcp", addr)
+// target is what is asked for.
+type target struct {
+	addr, path string
+	// tls is how to connect; nil is without TLS.
+	tls *tls.Config
+}
+
+func (t target) dial() (*client, error) {
+	conn, err := net.Dial("tcp", t.addr)
 	if err != nil {
 		return nil, err
 	}
-	request := "GET " + path + " HTTP/1.1\r\nHost: " + addr + "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n\r\n"
+	if t.tls != nil {
+		secure := tls.Client(conn, t.tls)
+		if err := secure.Handshake(); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		conn = secure
+	}
+	request := "GET " + t.path + " HTTP/1.1\r\nHost: " + t.addr + "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n\r\n"
 	return &client{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), request: []byte(request)}, nil
 }
 
@@ -66,9 +82,36 @@ func (c *client) get() error {
 	return err
 }
 
-// throughput asks for path over conns connections for the time given and
-// returns requests a second.
-func throughput(ctx context.Context, addr, path string, conns int, length time.Duration) (float64, error) {
+// once connects, asks, and closes.
+func (t target) once() error {
+	c, err := t.dial()
+	if err != nil {
+		return err
+	}
+	err = c.get()
+	return errors.Join(err, c.conn.Close())
+}
+
+// asking makes a way to ask for a target, and to end it.
+type asking func(target) (ask func() error, end func(), err error)
+
+// keptAlive is a way to ask again and again: over one connection.
+func keptAlive(t target) (ask func() error, end func(), err error) {
+	c, err := t.dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.get, func() { _ = c.conn.Close() }, nil
+}
+
+// eachAnew is another: over a new connection each time.
+func eachAnew(t target) (ask func() error, end func(), err error) {
+	return t.once, func() {}, nil
+}
+
+// throughput has conns clients ask for t for the time given and returns requests
+// a second.
+func throughput(ctx context.Context, t target, by asking, conns int, length time.Duration) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
 	var (
@@ -78,14 +121,14 @@ func throughput(ctx context.Context, addr, path string, conns int, length time.D
 	)
 	started := time.Now()
 	for i := range conns {
-		c, err := dial(addr, path)
+		ask, end, err := by(t)
 		if err != nil {
 			return 0, err
 		}
-		defer c.conn.Close()
+		defer end()
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				if errs[i] = c.get(); errs[i] != nil {
+				if errs[i] = ask(); errs[i] != nil {
 					return
 				}
 				total[i]++
@@ -103,7 +146,7 @@ func throughput(ctx context.Context, addr, path string, conns int, length time.D
 
 // latencies asks for path n times over one connection.
 func latencies(addr, path string, n int) ([]time.Duration, error) {
-	c, err := dial(addr, path)
+	c, err := target{addr: addr, path: path}.dial()
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +163,16 @@ func latencies(addr, path string, n int) ([]time.Duration, error) {
 }
 
 // fetch returns the body and headers of one GET.
-func fetch(url string) ([]byte, http.Header, error) {
+func fetch(url string) ([]byte, http.Header, error) { return fetchBy(http.DefaultClient, url) }
+
+// fetchBy is fetch by a client of the caller's.
+func fetchBy(by *http.Client, url string) ([]byte, http.Header, error) {
 	request, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	request.Header.Set("Accept-Encoding", "identity")
-	response, err := http.DefaultClient.Do(request)
+	response, err := by.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}

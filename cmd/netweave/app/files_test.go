@@ -59,10 +59,10 @@ func TestRedisIsAskedAsConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Password.Reveal() != "pw" || got.SentinelPassword.Reveal() != "spw" || files.Certificate() == nil ||
-		got.TLS != nil || got.Database != 3 || got.Prefix != "x:" || got.Replicas != 2 {
+		got.Database != 3 || got.Prefix != "x:" || got.Replicas != 2 {
 		t.Errorf("got %+v", got)
 	}
-	if now := got.TLSNow(); now.ServerName != "redis.example.org" || now.RootCAs == nil || len(now.Certificates) != 1 {
+	if now := got.TLS(); now.ServerName != "redis.example.org" || now.RootCAs == nil || len(now.Certificates) != 1 {
 		t.Errorf("got the TLS of %q with %d certificates", now.ServerName, len(now.Certificates))
 	}
 	if got.ReadTimeout <= got.WaitTimeout {

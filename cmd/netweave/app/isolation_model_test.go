@@ -69,7 +69,6 @@ type holding struct {
 	id, status string
 	// name and most (subscriptions, -1 for any number) take scope all to change.
 	name    string
-	quotas  string
 	most    int
 	members map[string]*member
 	ranks   map[string]*rank
@@ -91,6 +90,8 @@ type hearing struct {
 	kind     string // that its filter selects, "" for all
 	hears    map[string]extent
 	callback string
+	consumer string
+	filter   string
 	made     int // in which order
 }
 

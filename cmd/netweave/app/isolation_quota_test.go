@@ -33,22 +33,33 @@ func crowd(t *testing.T, l *lab, processes int) {
 		defer w.end()
 		w.people()
 		root := caller{firstAdmin, platformHome}
-		limits := map[string]int{}
+		room := map[string]int{}
+		limits := map[string]map[string]int{"resourcePools": {}, "resources": {}, "subscriptions": {}}
 		for i, home := range sortedHomes(w.m) {
 			if home == platformHome {
 				continue
 			}
-			limits[home] = 7 + 4*i
+			room[home] = 7 + 4*i
+			for thing, kind := range map[string]string{"resourcePools": "ResourcePool", "resources": "Resource", "subscriptions": ""} {
+				limits[thing][home] = room[home]
+				for _, a := range w.m.assets { // what it has already counts
+					if a.kind == kind && a.owner == home {
+						limits[thing][home]++
+					}
+				}
+			}
 			w.do(ask{
 				from: root, method: http.MethodPut, path: admin + "/tenants/" + home + "/quotas", resource: "Quota", action: "update",
-				body: map[string]any{"maxResourcePools": limits[home], "maxResources": limits[home], "maxSubscriptions": limits[home]},
+				body: map[string]any{
+					"maxResourcePools": limits["resourcePools"][home], "maxResources": limits["resources"][home], "maxSubscriptions": limits["subscriptions"][home],
+				},
 			}, http.StatusOK)
 		}
 		for _, thing := range []string{"resourcePools", "resources", "subscriptions"} {
-			made := w.crowdOf(thing, limits)
+			made := w.crowdOf(thing, limits[thing])
 			for home, ids := range made {
-				if len(ids) != limits[home] {
-					rt.Errorf("%s: %d were made for %s, its quota is %d", thing, len(ids), home, limits[home])
+				if len(ids) != room[home] {
+					rt.Errorf("%s: %d were made for %s, which had room for %d", thing, len(ids), home, room[home])
 				}
 			}
 			for home, ids := range made { // three leave, and three are let in
@@ -56,14 +67,14 @@ func crowd(t *testing.T, l *lab, processes int) {
 					w.do(ask{from: caller{w.creator(home), home}, method: http.MethodDelete, path: o2ims + "/" + thing + "/" + id}, http.StatusNoContent)
 				}
 			}
-			for home, ids := range w.crowdOf(thing, limits) {
+			for home, ids := range w.crowdOf(thing, limits[thing]) {
 				if len(ids) != 3 {
 					rt.Errorf("%s: %d were made for %s where there was room for 3", thing, len(ids), home)
 				}
 			}
-			for home := range limits {
+			for home := range room {
 				used := w.do(ask{from: root, method: http.MethodGet, path: admin + "/tenants/" + home + "/quotas"}, http.StatusOK)
-				if want := fmt.Sprintf("%q:%d", thing, limits[home]); !strings.Contains(string(used.body), want) {
+				if want := fmt.Sprintf("%q:%d", thing, limits[thing][home]); !strings.Contains(string(used.body), want) {
 					rt.Errorf("%s has %s, want %s in it", home, used.body, want)
 				}
 			}
@@ -99,7 +110,7 @@ func (w *world) crowdOf(thing string, limits map[string]int) map[string][]string
 	var group sync.WaitGroup
 	begin := make(chan struct{})
 	for home := range limits {
-		user := w.creator(home)
+		chain := w.lab.chain(w.creator(home) + "." + home)
 		pool, typ := w.own(home, "ResourcePool"), w.own(home, "ResourceType")
 		for n := range creators {
 			w.words.last++
@@ -113,7 +124,7 @@ func (w *world) crowdOf(thing string, limits map[string]int) map[string][]string
 			g := w.gateways[n%len(w.gateways)]
 			group.Go(func() {
 				<-begin
-				got := g.post(w.ctx, user+"."+home, o2ims+"/"+thing, body)
+				got := g.post(w.ctx, chain, o2ims+"/"+thing, body)
 				results <- outcome{home, got.status, got.member(member), string(got.body)}
 			})
 		}

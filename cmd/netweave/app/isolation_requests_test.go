@@ -7,14 +7,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"time"
 
+	"github.com/go-chi/chi/v5"
 	"pgregory.net/rapid"
 )
 
@@ -76,10 +75,22 @@ var forged = []string{
 	"X-Tenant-ID", "X-Forwarded-User", "X-SSL-Client-CN", "X-SSL-Client-Verify", "X-Forwarded-Client-Cert", "Client-Cert", "X-User", "X-Role",
 }
 
-// certified puts a certificate of a name into r, verified by the gateway's authority.
-func (l *lab) certified(r *http.Request, name string) {
-	leaf := &x509.Certificate{Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
-	r.TLS = &tls.ConnectionState{HandshakeComplete: true, VerifiedChains: [][]*x509.Certificate{{leaf, l.ca}}, PeerCertificates: []*x509.Certificate{leaf}}
+// chain returns the certificates by which a caller is known under a name.
+func (l *lab) chain(name string) []*x509.Certificate {
+	if l.chains[name] == nil {
+		cert, key := l.clients.issue(name)
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			l.clients.t.Fatal(err)
+		}
+		l.chains[name] = []*x509.Certificate{pair.Leaf, l.clients.Cert}
+	}
+	return l.chains[name]
+}
+
+// certified has r come from the holder of a verified certificate.
+func certified(r *http.Request, chain []*x509.Certificate) {
+	r.TLS = &tls.ConnectionState{HandshakeComplete: true, VerifiedChains: [][]*x509.Certificate{chain}, PeerCertificates: chain[:1]}
 }
 
 // by says by what a request's caller is known.
@@ -114,6 +125,7 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 	if a.held != "" {
 		r.Header.Set("If-None-Match", a.held)
 	}
+	admitted := w.m.admitted(a.from)
 	id := w.words.fresh("Request", a.from.home)
 	r.Header.Set("X-Request-Id", id)
 	if w.words.last%3 == 0 {
@@ -122,21 +134,20 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 		}
 	}
 	if credentials != byToken {
-		w.lab.certified(r, a.from.user+"."+a.from.home)
+		certified(r, w.lab.chain(a.from.user+"."+a.from.home))
 	}
 	if credentials != byCertificate {
 		r.Header.Set("Authorization", "Bearer "+tokenOf(a.from))
 	}
 	sent := a.path + " " + string(text) + " " + id
 	w.words.say(a.from.home, sent)
-	rec := httptest.NewRecorder()
-	g.server.Handler().ServeHTTP(rec, r)
-	w.lab.requests++
-	w.lab.statuses[rec.Code]++
-	got := answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
-	w.recorded(a, id, rec.Code)
+	got := w.serve(g, r)
+	w.recorded(a, id, got.status)
 	if a.replay && got.header.Get("Idempotency-Replayed") != "" {
 		return got, nil
+	}
+	if !admitted && a.method != http.MethodHead && !strings.Contains(string(got.body), "is not admitted") {
+		return got, fmt.Errorf("is told more than that it is not admitted: %s", got.body)
 	}
 	var headers bytes.Buffer
 	w.must(got.header.Write(&headers))
@@ -145,13 +156,38 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 		return got, nil // who sees everyone's entries sees what everyone has asked for
 	}
 	of := ""
-	if strings.HasSuffix(a.path, "/deadLetters") && rec.Code == http.StatusOK {
+	if strings.HasSuffix(a.path, "/deadLetters") && got.status == http.StatusOK {
 		of = strings.Split(a.path, "/")[4]
 	}
 	if word := w.leak(a.from, sent, headers.String()+string(got.body), own, of); word != "" {
 		return got, fmt.Errorf("is told %s: %s", word, got.body)
 	}
 	return got, nil
+}
+
+// serve has a process answer a request, and counts it.
+func (w *world) serve(g *gateway, r *http.Request) answer {
+	match := chi.NewRouteContext()
+	if g.server.Routes().Match(match, r.Method, r.URL.Path) {
+		w.lab.asked[r.Method+" "+match.RoutePattern()]++
+	}
+	w.lab.routes = g.server.Routes()
+	rec := httptest.NewRecorder()
+	g.server.Handler().ServeHTTP(rec, r)
+	w.lab.requests++
+	w.lab.statuses[rec.Code]++
+	return answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
+}
+
+// neverAsked are the routes that no request was for.
+func (l *lab) neverAsked() (never []string) {
+	_ = chi.Walk(l.routes, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if l.asked[method+" "+route] == 0 && method != http.MethodHead {
+			never = append(never, method+" "+route)
+		}
+		return nil
+	})
+	return never
 }
 
 // recorded notes what the audit log is to have of a request.
@@ -237,14 +273,10 @@ func (w *world) sendAs(a ask, how int, other caller) (answer, error) {
 	case 1:
 		r.Header.Set("Authorization", "Bearer "+tokenOf(a.from)+"x")
 	case 2:
-		w.lab.certified(r, a.from.user+"."+a.from.home)
+		certified(r, w.lab.chain(a.from.user+"."+a.from.home))
 		r.Header.Set("Authorization", "Bearer "+tokenOf(other))
 	}
-	rec := httptest.NewRecorder()
-	w.gateways[0].server.Handler().ServeHTTP(rec, r)
-	w.lab.requests++
-	w.lab.statuses[rec.Code]++
-	got := answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
+	got := w.serve(w.gateways[0], r)
 	if word := w.leak(caller{"nobody", "nowhere"}, a.path, string(got.body), false, ""); word != "" {
 		return got, fmt.Errorf("is told %s: %s", word, got.body)
 	}
@@ -253,10 +285,10 @@ func (w *world) sendAs(a ask, how int, other caller) (answer, error) {
 
 // post sends a body as the holder of a certificate. It may be called from many
 // goroutines at once.
-func (g *gateway) post(ctx context.Context, name, path, body string) answer {
+func (g *gateway) post(ctx context.Context, chain []*x509.Certificate, path, body string) answer {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	g.lab.certified(r, name)
+	certified(r, chain)
 	rec := httptest.NewRecorder()
 	g.server.Handler().ServeHTTP(rec, r)
 	return answer{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}

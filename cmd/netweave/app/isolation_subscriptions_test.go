@@ -14,6 +14,9 @@ import (
 
 const subscriptionsPath = o2ims + "/subscriptions"
 
+// common is the filter, so to say, of a subscription that all make alike.
+const common = "common"
+
 // anyHearing draws the id of a subscription, whosever, or of none.
 func (w *world) anyHearing() string {
 	ids := append(slices.Collect(maps.Keys(w.m.hearings)), absent)
@@ -52,6 +55,11 @@ func (w *world) wanted(c caller, h *hearing, keep bool) (body map[string]any, he
 	filter, kind := w.selection()
 	h.callback, h.kind = w.callback(h.home), kind
 	consumer := rapid.SampledFrom([]string{"smo-1", "smo-2"}).Draw(w.T, "consumer")
+	if other := w.m.hearings[w.anyHearing()]; other != nil && other.filter != common && rapid.IntRange(0, 2).Draw(w.T, "alike") == 0 {
+		h.callback, kind, consumer, filter = other.callback, other.kind, other.consumer, other.filter
+		h.kind = kind
+	}
+	h.consumer, h.filter = consumer, filter
 	h.key = strings.Join([]string{h.home, h.callback, consumer, filter}, " ")
 	if !keep {
 		h.hears = w.m.readable(c)
@@ -82,8 +90,8 @@ func (w *world) subscribeAs(c caller) {
 	body, hears := w.wanted(c, h, false)
 	body["initialState"] = true
 	if a.key != "" && rapid.Bool().Draw(w.T, "the same body") {
-		h.callback, h.kind = w.hooks.url("common"), ""
-		h.key = h.home + " common " + a.key
+		h.callback, h.kind = w.hooks.url(common), ""
+		h.key, h.filter = h.home+" common "+a.key, common
 		body = map[string]any{"callback": h.callback, "consumerSubscriptionId": a.key, "initialState": true}
 		hears = len(h.hears) > 0
 	}

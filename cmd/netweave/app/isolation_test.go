@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -93,6 +94,9 @@ func isolate(t *testing.T, l *lab, processes int) {
 	if l.requests < p.requests {
 		t.Errorf("%d requests, want %d at least", l.requests, p.requests)
 	}
+	if never := l.neverAsked(); len(never) > 0 {
+		t.Errorf("nobody has asked for %q", never)
+	}
 	for _, status := range []int{200, 201, 204, 304, 400, 403, 404, 409, 422, 429} {
 		if l.statuses[status] == 0 {
 			t.Errorf("no request of so many was answered %d", status)
@@ -155,7 +159,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list users": w.listUsers, "get user": w.getUser, "create user": w.createUser, "update user": w.updateUser, "delete user": w.deleteUser,
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
-		"audit": w.audit, "audit 2": w.audit, "nobody": w.nobody,
+		"audit": w.audit, "audit 2": w.audit, "nobody": w.nobody, "operations": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
 	for name, act := range all {
@@ -185,5 +189,24 @@ func (w *world) nobody() {
 	}
 	if got.status != want {
 		w.Fatalf("difference: %s without credentials, %d: %d %s", a.text(), how, got.status, got.body)
+	}
+}
+
+// operations asks how the gateway itself is: that is for those who run it.
+func (w *world) operations() {
+	c := w.caller("Resource", "list")
+	path := rapid.SampledFrom([]string{"/metrics", "/version", "/readyz", "/healthz"}).Draw(w.T, "path")
+	want := http.StatusOK
+	if (path == "/metrics" || path == "/version") && (c.home != platformHome || !w.m.admitted(c)) {
+		want = http.StatusForbidden
+	}
+	r := httptest.NewRequestWithContext(w.ctx, http.MethodGet, "http://localhost"+path, nil)
+	certified(r, w.lab.chain(c.user+"."+c.home))
+	got := w.serve(w.gateways[0], r)
+	if got.status != want {
+		w.Fatalf("difference: %s.%s GET %s: %d %s, want %d", c.user, c.home, path, got.status, got.body, want)
+	}
+	if word := w.leak(c, "", string(got.body), false, ""); word != "" && c.home != platformHome {
+		w.Fatalf("difference: %s.%s GET %s: is told %s", c.user, c.home, path, word)
 	}
 }

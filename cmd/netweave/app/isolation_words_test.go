@@ -92,7 +92,7 @@ func (w *world) leak(c caller, sent, got string, own bool, of string) string {
 		if of != "" && w.hooks.mayHear(of, s) {
 			continue // who sees a subscription sees what it could not be told
 		}
-		if ok && !w.m.knows(c, s) && !strings.Contains(sent, word) && !(own && w.words.said[c.home][word]) {
+		if ok && !w.m.knows(c, s) && !strings.Contains(sent, word) && (!own || !w.words.said[c.home][word]) {
 			return fmt.Sprintf("%s, which is of a %s of %q", word, s.kind, s.owner)
 		}
 	}
@@ -101,7 +101,7 @@ func (w *world) leak(c caller, sent, got string, own bool, of string) string {
 		if of != "" && a != nil && w.hooks.mayHear(of, belonging{a.kind, a.owner}) {
 			continue
 		}
-		if !w.maySeeID(c, id) && !strings.Contains(sent, id) && !(own && w.words.said[c.home][id]) {
+		if !w.maySeeID(c, id) && !strings.Contains(sent, id) && (!own || !w.words.said[c.home][id]) {
 			return "the id " + id
 		}
 	}

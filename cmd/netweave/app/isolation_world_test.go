@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -18,10 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"pgregory.net/rapid"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
-	"github.com/netweave/netweave/cmd/netweave/devcerts"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -38,29 +37,27 @@ var userNames = []string{"alice", "bob", "carol"}
 type lab struct {
 	dir   string
 	redis string // address, "" for the embedded store
-	ca    *x509.Certificate
-	made  int
+	// clients signs callers' certificates, and the gateway's own, which is of no
+	// concern here; chains are those of callers by name.
+	clients   *authority
+	chains    map[string][]*x509.Certificate
+	cert, key string
+	made      int
 	// requests counts what was asked in all.
 	requests int
 	statuses map[int]int
+	// asked counts by route, of which routes has all.
+	asked  map[string]int
+	routes chi.Routes
 	// notifications counts what subscribers were told.
 	notifications int
 }
 
 func newLab(t *testing.T, redis string) *lab {
 	t.Helper()
-	l := &lab{dir: t.TempDir(), redis: redis, statuses: map[int]int{}}
-	if _, err := devcerts.Make(devcerts.Config{Dir: filepath.Join(l.dir, "certs")}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(l.dir, "certs", "ca.crt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(text)
-	if l.ca, err = x509.ParseCertificate(block.Bytes); err != nil {
-		t.Fatal(err)
-	}
+	l := &lab{dir: t.TempDir(), redis: redis, statuses: map[int]int{}, asked: map[string]int{}, chains: map[string][]*x509.Certificate{}}
+	l.clients = newAuthority(t, "clients")
+	l.cert, l.key = l.clients.issue("gateway")
 	if err := os.WriteFile(filepath.Join(l.dir, "roles.csv"), []byte(rolesFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +69,6 @@ func tokenOf(c caller) string { return "token-of-" + c.user + "-" + c.home }
 
 // gateway is one process.
 type gateway struct {
-	lab     *lab
 	parts   *parts
 	server  *server
 	doors   []*door
@@ -151,13 +147,12 @@ func (w *world) configuration(homes []string) string {
 		store = fmt.Sprintf("{type: redis, redis: {addresses: [%q], prefix: 'w%d:'}}", w.lab.redis, w.lab.made)
 	}
 	free := "{read: {perSecond: 0}, write: {perSecond: 0}, admin: {perSecond: 0}}"
-	certs := filepath.Join(w.lab.dir, "certs")
 	return fmt.Sprintf(`
 server:
   listen: 127.0.0.1:0
   accessLog: {enabled: false}
   limits: {defaultPageSize: 1000}
-  tls: {certFile: %[1]s/server.crt, keyFile: %[1]s/server.key, clientCAFile: %[1]s/ca.crt}
+  tls: {certFile: %[1]s, keyFile: %[8]s, clientCAFile: %[9]s}
 log: {level: error}
 auth:
   tokens: %[2]s
@@ -171,7 +166,7 @@ subscriptions:
 adapters:
   - {name: east, type: estate, default: true}
   - {name: west, type: estate}
-`, certs, tokens.String(), unlabelled, firstAdmin, filepath.Join(w.lab.dir, "roles.csv"), free, store)
+`, w.lab.cert, tokens.String(), unlabelled, firstAdmin, filepath.Join(w.lab.dir, "roles.csv"), free, store, w.lab.key, w.lab.clients.file())
 }
 
 // start starts one process on what all of them share.
@@ -182,7 +177,7 @@ func (w *world) start(text string) *gateway {
 	w.must(err)
 	log, err := telemetry.NewLogger(telemetry.LogConfig{Level: c.Log.Level}, io.Discard)
 	w.must(err)
-	g := &gateway{lab: w.lab}
+	g := &gateway{}
 	s := &surroundings{
 		config: c, given: Surroundings{Version: "v1"}, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{}),

@@ -131,7 +131,8 @@ func serverConfig(c *config.Config) httpserver.Config {
 // run serves on l until ctx ends, then drains for as long as configured, and no
 // longer than force.
 func (s *server) run(ctx, force context.Context, l net.Listener) error {
-	if s.handshakes != nil {
+	l = httpserver.CoarseWrites(l, s.timeouts.Write)
+	if s.handshakes != nil { // which know their own connections right below TLS
 		l = s.handshakes.Listener(l)
 	}
 	served := make(chan error, 1)

@@ -70,7 +70,7 @@ func TestServerKnowsCallersByTheirCertificates(t *testing.T) {
 	go func() { ended <- s.run(ctx, t.Context(), l) }()
 
 	roots := x509.NewCertPool()
-	roots.AddCert(servers.cert)
+	roots.AddCert(servers.Cert)
 	get := func(shown ...tls.Certificate) (*http.Response, error) {
 		client := &http.Client{Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: shown}, DisableKeepAlives: true,

@@ -132,7 +132,7 @@ func redisConfig(c config.Redis) (redis.Config, *tlsfiles.Client, error) {
 	}
 	return redis.Config{
 		Addresses: c.Addresses, MasterName: c.MasterName, Username: c.Username, Password: password,
-		SentinelUsername: c.SentinelUsername, SentinelPassword: sentinel, TLSNow: now, Database: c.Database, Prefix: c.Prefix,
+		SentinelUsername: c.SentinelUsername, SentinelPassword: sentinel, TLS: now, Database: c.Database, Prefix: c.Prefix,
 		Replicas: c.Replicas, WaitTimeout: c.WaitTimeout, ReadTimeout: max(3*c.WaitTimeout, leastRead),
 	}, files, nil
 }

@@ -1,14 +1,8 @@
 package app
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,73 +11,38 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
-// authority signs certificates for a test.
+// authority signs certificates, and writes them to files.
 type authority struct {
-	t    *testing.T
-	dir  string
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
+	*identitytest.Authority
+	t   *testing.T
+	dir string
 }
 
 func newAuthority(t *testing.T, name string) *authority {
 	t.Helper()
-	a := &authority{t: t, dir: t.TempDir()}
-	a.key = newKey(t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return &authority{identitytest.NewAuthority(t, name), t, t.TempDir()}
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func (a *authority) write(name, kind string, der []byte) string {
+func (a *authority) write(name string, text []byte) string {
 	a.t.Helper()
 	path := filepath.Join(a.dir, name)
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		a.t.Fatal(err)
 	}
 	return path
 }
 
 // file returns the authority's own certificate.
-func (a *authority) file() string { return a.write("ca.pem", "CERTIFICATE", a.cert.Raw) }
+func (a *authority) file() string { return a.write("ca.pem", identitytest.CertPEM(a.Cert)) }
 
 // issue signs a certificate for clients or servers on loopback.
 func (a *authority) issue(name string) (cert, key string) {
 	a.t.Helper()
-	k := newKey(a.t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &k.PublicKey, a.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return a.write(name+".pem", "CERTIFICATE", der), a.write(name+".key", "PRIVATE KEY", keyDER)
+	c := a.Issue(name)
+	return a.write(name+".pem", identitytest.CertPEM(c.Leaf)), a.write(name+".key", identitytest.KeyPEM(a.t, c))
 }
 
 // handshake is one TLS handshake with the server's configuration; it returns the
@@ -113,7 +72,7 @@ func TestServerTLSAdmitsOnlyWhomTheAuthoritySigned(t *testing.T) {
 		t.Fatal(problems)
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(servers.cert)
+	roots.AddCert(servers.Cert)
 	load := func(cert, key string) []tls.Certificate {
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {

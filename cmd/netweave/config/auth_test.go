@@ -122,21 +122,7 @@ func TestAuthProblems(t *testing.T) {
 		"odd ownership": {"tenancy: {unlabelled: nobody}\n", []string{"line 3: tenancy.unlabelled: must be one of platform, shared"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := load(t, oneAdapter+tt.text)
-			var invalid *Invalid
-			if !errors.As(err, &invalid) {
-				t.Fatalf("got %v, want *Invalid", err)
-			}
-			var got []string
-			for _, p := range invalid.Problems {
-				got = append(got, p.String())
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("problems:\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
-			}
-			if strings.Contains(err.Error(), "hunter2") {
-				t.Error("the token is shown")
-			}
+			wantProblems(t, oneAdapter+tt.text, tt.want)
 		})
 	}
 }
@@ -167,5 +153,26 @@ func TestListenWithTokensAlone(t *testing.T) {
 		if _, err := load(t, oneAdapter+text); err == nil || !strings.Contains(err.Error(), RefusedListen(":8443")) {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// wantProblems loads what is wrong in just these ways. No problem shows a secret,
+// which is hunter2.
+func wantProblems(t *testing.T, text string, want []string) {
+	t.Helper()
+	_, err := load(t, text)
+	var invalid *Invalid
+	if !errors.As(err, &invalid) {
+		t.Fatalf("got %v, want *Invalid", err)
+	}
+	var got []string
+	for _, p := range invalid.Problems {
+		got = append(got, p.String())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("problems:\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Error("the secret is shown")
 	}
 }

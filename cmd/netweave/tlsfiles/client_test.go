@@ -3,6 +3,8 @@ package tlsfiles
 import (
 	"crypto/tls"
 	"testing"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 // dial is a client's handshake with a server that shows c.
@@ -24,9 +26,9 @@ func dial(t *testing.T, client *tls.Config, c tls.Certificate) error {
 
 func TestClientsGoByTheFilesOfTheMoment(t *testing.T) {
 	l := newLab(t)
-	others := newAuthority(t, "others")
-	shown, next := l.servers.issue("netweave"), others.issue("netweave")
-	files := ClientFiles{CA: put(t, l.path("c-ca"), certPEM(l.servers.cert)), Cert: put(t, l.path("c-crt"), certPEM(shown.Leaf)), Key: put(t, l.path("c-key"), keyPEM(t, shown))}
+	others := identitytest.NewAuthority(t, "others")
+	shown, next := l.servers.Issue("netweave"), others.Issue("netweave")
+	files := ClientFiles{CA: put(t, l.path("c-ca"), identitytest.CertPEM(l.servers.Cert)), Cert: put(t, l.path("c-crt"), identitytest.CertPEM(shown.Leaf)), Key: put(t, l.path("c-key"), identitytest.KeyPEM(t, shown))}
 	c, err := LoadClient("redis", "store.redis.tls", files)
 	if err != nil {
 		t.Fatal(err)
@@ -34,13 +36,13 @@ func TestClientsGoByTheFilesOfTheMoment(t *testing.T) {
 	changes := 0
 	c.OnChange(func() { changes++ })
 	l.watch.Follow(c)
-	old, later := l.servers.issue("redis"), others.issue("redis")
+	old, later := l.servers.Issue("redis"), others.Issue("redis")
 	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), later); a != nil || b == nil {
 		t.Errorf("before: %v, %v", a, b)
 	}
-	put(t, files.CA, certPEM(others.cert))
-	put(t, files.Cert, certPEM(next.Leaf))
-	put(t, files.Key, keyPEM(t, next))
+	put(t, files.CA, identitytest.CertPEM(others.Cert))
+	put(t, files.Cert, identitytest.CertPEM(next.Leaf))
+	put(t, files.Key, identitytest.KeyPEM(t, next))
 	l.looks(3)
 	if a, b := dial(t, c.Config(), old), dial(t, c.Config(), later); a == nil || b != nil {
 		t.Errorf("after: %v, %v", a, b)
@@ -48,7 +50,7 @@ func TestClientsGoByTheFilesOfTheMoment(t *testing.T) {
 	if got := c.Certificate().Leaf; !got.Equal(next.Leaf) || changes != 1 || c.Roots() == nil {
 		t.Errorf("shows the certificate of %s after %d changes", got.Issuer, changes)
 	}
-	put(t, files.Key, keyPEM(t, shown))
+	put(t, files.Key, identitytest.KeyPEM(t, shown))
 	l.looks(3)
 	if got := c.Certificate().Leaf; !got.Equal(next.Leaf) || changes != 1 {
 		t.Errorf("half a pair: shows the certificate of %s after %d changes", got.Issuer, changes)

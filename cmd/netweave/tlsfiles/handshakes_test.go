@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 // series returns the metric of that name which has the label's value.
@@ -49,14 +51,14 @@ func TestHandshakesAreCounted(t *testing.T) {
 		return err
 	}
 	for range 3 {
-		if err := ask(&http.Transport{TLSClientConfig: l.client(l.clients.issue("alice.alpha")), ForceAttemptHTTP2: true}); err != nil {
+		if err := ask(&http.Transport{TLSClientConfig: l.client(l.clients.Issue("alice.alpha")), ForceAttemptHTTP2: true}); err != nil {
 			t.Error(err)
 		}
 	}
 	if err := ask(&http.Transport{TLSClientConfig: l.client()}); err == nil {
 		t.Error("a client without a certificate was let in")
 	}
-	if err := ask(&http.Transport{TLSClientConfig: l.client(l.servers.issue("alice.alpha"))}); err == nil {
+	if err := ask(&http.Transport{TLSClientConfig: l.client(l.servers.Issue("alice.alpha"))}); err == nil {
 		t.Error("a stranger was let in")
 	}
 	address := url[len("https://"):]
@@ -91,9 +93,9 @@ func TestHandshakesAreCounted(t *testing.T) {
 func TestExpiries(t *testing.T) {
 	l := newLab(t)
 	l.load()
-	shown := l.servers.issue("netweave")
+	shown := l.servers.Issue("netweave")
 	c, err := LoadClient("redis", "store.redis.tls", ClientFiles{
-		CA: put(t, l.path("redis-ca"), certPEM(l.servers.cert)), Cert: put(t, l.path("redis-crt"), certPEM(shown.Leaf)), Key: put(t, l.path("redis-key"), keyPEM(t, shown)),
+		CA: put(t, l.path("redis-ca"), identitytest.CertPEM(l.servers.Cert)), Cert: put(t, l.path("redis-crt"), identitytest.CertPEM(shown.Leaf)), Key: put(t, l.path("redis-key"), identitytest.KeyPEM(t, shown)),
 	})
 	if err != nil {
 		t.Fatal(err)

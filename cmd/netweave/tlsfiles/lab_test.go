@@ -2,121 +2,26 @@ package tlsfiles
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"log/slog"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/goleak"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// authority signs certificates for a test.
-type authority struct {
-	t    *testing.T
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-var serials atomic.Int64
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// newAuthority makes one that signed itself.
-func newAuthority(t *testing.T, name string) *authority {
-	t.Helper()
-	a := &authority{t: t, key: newKey(t)}
-	a.cert = a.sign(authorityTemplate(name), &a.key.PublicKey)
-	return a
-}
-
-// below makes an authority that a signed.
-func (a *authority) below(name string) *authority {
-	a.t.Helper()
-	b := &authority{t: a.t, key: newKey(a.t)}
-	b.cert = a.sign(authorityTemplate(name), &b.key.PublicKey)
-	return b
-}
-
-func authorityTemplate(name string) *x509.Certificate {
-	return &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-}
-
-func (a *authority) sign(template *x509.Certificate, public any) *x509.Certificate {
-	a.t.Helper()
-	template.SerialNumber = big.NewInt(serials.Add(1))
-	parent := a.cert
-	if parent == nil {
-		parent = template
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, a.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return cert
-}
-
-// issue signs a certificate for clients and servers on loopback, changed as asked.
-func (a *authority) issue(name string, change ...func(*x509.Certificate)) tls.Certificate {
-	a.t.Helper()
-	template := &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	for _, c := range change {
-		c(template)
-	}
-	key := newKey(a.t)
-	leaf := a.sign(template, &key.PublicKey)
-	return tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}
-}
-
-// revoke makes a revocation list, as DER.
-func (a *authority) revoke(nextUpdate time.Time, certs ...tls.Certificate) []byte {
-	a.t.Helper()
-	list := &x509.RevocationList{Number: big.NewInt(serials.Add(1)), ThisUpdate: time.Now().Add(-2 * time.Hour), NextUpdate: nextUpdate}
-	for _, c := range certs {
-		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{
-			SerialNumber: c.Leaf.SerialNumber, RevocationTime: time.Now().Add(-time.Hour),
-		})
-	}
-	der, err := x509.CreateRevocationList(rand.Reader, list, a.cert, a.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return der
-}
 
 func inAnHour() time.Time { return time.Now().Add(time.Hour) }
 
@@ -125,22 +30,6 @@ func crlPEM(ders ...[]byte) (text []byte) {
 		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})...)
 	}
 	return text
-}
-
-func certPEM(certs ...*x509.Certificate) (text []byte) {
-	for _, c := range certs {
-		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
-	}
-	return text
-}
-
-func keyPEM(t *testing.T, c tls.Certificate) []byte {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
 func put(t *testing.T, path string, text []byte) string {
@@ -155,7 +44,7 @@ func put(t *testing.T, path string, text []byte) string {
 type lab struct {
 	t                *testing.T
 	dir              string
-	servers, clients *authority
+	servers, clients *identitytest.Authority
 	files            ServerFiles
 	watch            *Watch
 	registry         *prometheus.Registry
@@ -165,13 +54,13 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t, dir: t.TempDir(), servers: newAuthority(t, "servers"), clients: newAuthority(t, "clients"), registry: prometheus.NewRegistry()}
+	l := &lab{t: t, dir: t.TempDir(), servers: identitytest.NewAuthority(t, "servers"), clients: identitytest.NewAuthority(t, "clients"), registry: prometheus.NewRegistry()}
 	var err error
 	if l.watch, err = NewWatch(slog.New(slog.NewTextHandler(&l.log, nil)), l.registry); err != nil {
 		t.Fatal(err)
 	}
-	l.files = ServerFiles{Cert: l.path("tls.crt"), Key: l.path("tls.key"), ClientCA: put(t, l.path("ca.crt"), certPEM(l.clients.cert)), ClientAuth: tls.RequireAndVerifyClientCert}
-	l.present(l.servers.issue("gateway"))
+	l.files = ServerFiles{Cert: l.path("tls.crt"), Key: l.path("tls.key"), ClientCA: put(t, l.path("ca.crt"), identitytest.CertPEM(l.clients.Cert)), ClientAuth: tls.RequireAndVerifyClientCert}
+	l.present(l.servers.Issue("gateway"))
 	return l
 }
 
@@ -180,8 +69,8 @@ func (l *lab) path(name string) string { return filepath.Join(l.dir, name) }
 // present writes a certificate for the server to show, with its key.
 func (l *lab) present(c tls.Certificate) {
 	l.t.Helper()
-	put(l.t, l.files.Cert, certPEM(c.Leaf))
-	put(l.t, l.files.Key, keyPEM(l.t, c))
+	put(l.t, l.files.Cert, identitytest.CertPEM(c.Leaf))
+	put(l.t, l.files.Key, identitytest.KeyPEM(l.t, c))
 }
 
 // load reads the files, and follows them.
@@ -212,7 +101,7 @@ func (l *lab) errors(text string) (errors, found int) {
 // client is the configuration of one who shows what is given.
 func (l *lab) client(shown ...tls.Certificate) *tls.Config {
 	roots := x509.NewCertPool()
-	roots.AddCert(l.servers.cert)
+	roots.AddCert(l.servers.Cert)
 	c := &tls.Config{RootCAs: roots, ServerName: "127.0.0.1"}
 	if len(shown) > 0 {
 		// Left alone, a client shows no certificate that the server would refuse.

@@ -18,17 +18,19 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 func TestNewFilesAreUsedOnceReadTwiceAlike(t *testing.T) {
 	l := newLab(t)
 	s := l.load()
 	first := s.Leaf()
-	next := l.servers.issue("gateway-2")
+	next := l.servers.Issue("gateway-2")
 
-	put(t, l.files.Cert, certPEM(next.Leaf)) // the pair does not fit until its key is there
+	put(t, l.files.Cert, identitytest.CertPEM(next.Leaf)) // the pair does not fit until its key is there
 	l.looks(1)
-	put(t, l.files.Key, keyPEM(t, next))
+	put(t, l.files.Key, identitytest.KeyPEM(t, next))
 	l.looks(1)
 	if got, n := l.errors(""); got != 0 || l.failed() != 0 || !s.Leaf().Equal(first) {
 		t.Errorf("while the pair is being written: %d errors of %d lines, failed %v, shows %s", got, n, l.failed(), s.Leaf().Subject)
@@ -37,35 +39,35 @@ func TestNewFilesAreUsedOnceReadTwiceAlike(t *testing.T) {
 	if !s.Leaf().Equal(next.Leaf) || l.failed() != 0 {
 		t.Errorf("afterwards %s is shown", s.Leaf().Subject)
 	}
-	if got := l.verdict(l.clients.issue("alice.alpha")); got != "" {
+	if got := l.verdict(l.clients.Issue("alice.alpha")); got != "" {
 		t.Errorf("with the new pair: %s", got)
 	}
 }
 
 func TestFilesThatCannotBeUsedChangeNothing(t *testing.T) {
 	l := newLab(t)
-	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(inAnHour()))
+	l.files.CRL = put(t, l.path("crl.pem"), l.clients.Revoke(inAnHour()))
 	s := l.load()
 	first := s.Leaf()
-	next := l.servers.issue("gateway-2")
+	next := l.servers.Issue("gateway-2")
 
-	put(t, l.files.Cert, certPEM(next.Leaf))
+	put(t, l.files.Cert, identitytest.CertPEM(next.Leaf))
 	l.looks(5)
 	const reason = "certFile and keyFile cannot be used: tls: private key does not match public key"
 	if errs, found := l.errors(`key=server.tls reason="` + reason + `"`); errs != 1 || found != 1 || l.failed() != 1 || !s.Leaf().Equal(first) {
 		t.Errorf("half a pair: %d errors, failed %v, shows %s, log:\n%s", errs, l.failed(), s.Leaf().Subject, l.log.String())
 	}
-	if got := l.verdict(l.clients.issue("alice.alpha")); got != "" {
+	if got := l.verdict(l.clients.Issue("alice.alpha")); got != "" {
 		t.Errorf("with half a pair: %s", got)
 	}
 	// A list that comes at the same time waits too: files are used together.
-	put(t, l.files.Key, keyPEM(t, next))
+	put(t, l.files.Key, identitytest.KeyPEM(t, next))
 	put(t, l.files.CRL, []byte("rubbish"))
 	l.looks(3)
 	if errs, found := l.errors("key=server.tls.crlFile"); errs != 2 || found != 1 || l.failed() != 1 || !s.Leaf().Equal(first) {
 		t.Errorf("a bad list: %d errors, failed %v, log:\n%s", errs, l.failed(), l.log.String())
 	}
-	put(t, l.files.CRL, l.clients.revoke(inAnHour()))
+	put(t, l.files.CRL, l.clients.Revoke(inAnHour()))
 	l.looks(2)
 	if l.failed() != 0 || !s.Leaf().Equal(next.Leaf) {
 		t.Errorf("mended: failed %v, shows %s", l.failed(), s.Leaf().Subject)
@@ -74,7 +76,7 @@ func TestFilesThatCannotBeUsedChangeNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.looks(2)
-	if l.failed() != 1 || l.verdict(l.clients.issue("alice.alpha")) != "" || l.verdict(l.servers.issue("alice.alpha")) == "" {
+	if l.failed() != 1 || l.verdict(l.clients.Issue("alice.alpha")) != "" || l.verdict(l.servers.Issue("alice.alpha")) == "" {
 		t.Error("without the authorities' file, the ones before are not in use")
 	}
 	if strings.Contains(l.log.String(), "PRIVATE") {
@@ -90,8 +92,8 @@ func TestFilesMayBeLinksThatAreSwapped(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(volume, version), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		put(t, filepath.Join(volume, version, "tls.crt"), certPEM(c.Leaf))
-		put(t, filepath.Join(volume, version, "tls.key"), keyPEM(t, c))
+		put(t, filepath.Join(volume, version, "tls.crt"), identitytest.CertPEM(c.Leaf))
+		put(t, filepath.Join(volume, version, "tls.key"), identitytest.KeyPEM(t, c))
 	}
 	link := func(target, name string) {
 		t.Helper()
@@ -99,8 +101,8 @@ func TestFilesMayBeLinksThatAreSwapped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	second := l.servers.issue("second")
-	fill("v1", l.servers.issue("first"))
+	second := l.servers.Issue("second")
+	fill("v1", l.servers.Issue("first"))
 	fill("v2", second)
 	link("v1", "..data")
 	for _, name := range []string{"tls.crt", "tls.key"} {
@@ -121,20 +123,20 @@ func TestFilesMayBeLinksThatAreSwapped(t *testing.T) {
 func TestAuthoritiesAreReplaced(t *testing.T) {
 	l := newLab(t)
 	l.load()
-	others := newAuthority(t, "others")
-	known, other := l.clients.issue("alice.alpha"), others.issue("bob.beta")
-	put(t, l.files.ClientCA, certPEM(l.clients.cert, others.cert))
+	others := identitytest.NewAuthority(t, "others")
+	known, other := l.clients.Issue("alice.alpha"), others.Issue("bob.beta")
+	put(t, l.files.ClientCA, identitytest.CertPEM(l.clients.Cert, others.Cert))
 	l.looks(2)
 	if a, b := l.verdict(known), l.verdict(other); a != "" || b != "" {
 		t.Errorf("with both: %q, %q", a, b)
 	}
-	put(t, l.files.ClientCA, certPEM(others.cert))
+	put(t, l.files.ClientCA, identitytest.CertPEM(others.Cert))
 	l.looks(2)
 	if a, b := l.verdict(known), l.verdict(other); a == "" || b != "" {
 		t.Errorf("with the new one alone: %q, %q", a, b)
 	}
 	want := x509.NewCertPool()
-	want.AddCert(others.cert)
+	want.AddCert(others.Cert)
 	if got := l.server.Authorities(); !got.Equal(want) {
 		t.Error("the authorities are others than the new one alone")
 	}
@@ -188,8 +190,8 @@ func get(client *http.Client, url string) (string, error) {
 // while certificate, authorities and lists are replaced. None of them fails.
 func TestNoRequestFailsWhileFilesAreReplaced(t *testing.T) {
 	l := newLab(t)
-	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(inAnHour()))
-	shown := l.clients.issue("alice.alpha")
+	l.files.CRL = put(t, l.path("crl.pem"), l.clients.Revoke(inAnHour()))
+	shown := l.clients.Issue("alice.alpha")
 	url, stop := l.serve(newHandshakes(t, l))
 	defer stop()
 
@@ -214,12 +216,12 @@ func TestNoRequestFailsWhileFilesAreReplaced(t *testing.T) {
 			}
 		})
 	}
-	others := newAuthority(t, "others")
+	others := identitytest.NewAuthority(t, "others")
 	for range 3 {
-		next := l.servers.issue("gateway")
+		next := l.servers.Issue("gateway")
 		l.present(next)
-		put(t, l.files.ClientCA, certPEM(l.clients.cert, others.cert))
-		put(t, l.files.CRL, crlPEM(l.clients.revoke(inAnHour(), l.clients.issue("mallory.alpha"))))
+		put(t, l.files.ClientCA, identitytest.CertPEM(l.clients.Cert, others.Cert))
+		put(t, l.files.CRL, crlPEM(l.clients.Revoke(inAnHour(), l.clients.Issue("mallory.alpha"))))
 		waitFor(t, "the next certificate", func() bool { return l.server.Leaf().Equal(next.Leaf) })
 	}
 	close(done)
@@ -249,8 +251,8 @@ func waitFor(t *testing.T, what string, met func() bool) {
 // its next handshake is refused.
 func TestRevokedWhileConnected(t *testing.T) {
 	l := newLab(t)
-	shown := l.clients.issue("mallory.alpha")
-	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(inAnHour()))
+	shown := l.clients.Issue("mallory.alpha")
+	l.files.CRL = put(t, l.path("crl.pem"), l.clients.Revoke(inAnHour()))
 	h := newHandshakes(t, l)
 	url, stop := l.serve(h)
 	defer stop()
@@ -259,9 +261,9 @@ func TestRevokedWhileConnected(t *testing.T) {
 	if body, err := get(&http.Client{Transport: keep}, url); err != nil || body != "mallory.alpha" {
 		t.Fatalf("before: %q, %v", body, err)
 	}
-	put(t, l.files.CRL, l.clients.revoke(inAnHour(), shown))
+	put(t, l.files.CRL, l.clients.Revoke(inAnHour(), shown))
 	waitFor(t, "the list", func() bool {
-		return l.server.CheckRevoked([][]*x509.Certificate{{shown.Leaf, l.clients.cert}}) != nil
+		return l.server.CheckRevoked([][]*x509.Certificate{{shown.Leaf, l.clients.Cert}}) != nil
 	})
 	if body, err := get(&http.Client{Transport: keep}, url); err != nil || body != "mallory.alpha" {
 		t.Errorf("on the connection that is there: %q, %v", body, err)

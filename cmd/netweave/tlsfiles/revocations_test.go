@@ -7,35 +7,37 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 func TestRevocations(t *testing.T) {
-	one, two, unlisted := newAuthority(t, "one"), newAuthority(t, "two"), newAuthority(t, "unlisted")
-	middle := one.below("middle")
-	namesake := newAuthority(t, "middle") // signs lists in the name of another
-	a, b, c, d := one.issue("a"), two.issue("b"), unlisted.issue("c"), middle.issue("d")
+	one, two, unlisted := identitytest.NewAuthority(t, "one"), identitytest.NewAuthority(t, "two"), identitytest.NewAuthority(t, "unlisted")
+	middle := one.Below("middle")
+	namesake := identitytest.NewAuthority(t, "middle") // signs lists in the name of another
+	a, b, c, d := one.Issue("a"), two.Issue("b"), unlisted.Issue("c"), middle.Issue("d")
 	// The same number from another issuer is another certificate.
-	authorities := []*x509.Certificate{one.cert, two.cert, unlisted.cert}
+	authorities := []*x509.Certificate{one.Cert, two.Cert, unlisted.Cert}
 	chains := func(list ...*x509.Certificate) [][]*x509.Certificate { return [][]*x509.Certificate{list} }
-	asCert := tls.Certificate{Leaf: middle.cert}
-	all := crlPEM(one.revoke(inAnHour(), a), two.revoke(inAnHour(), b), middle.revoke(inAnHour(), d))
+	asCert := tls.Certificate{Leaf: middle.Cert}
+	all := crlPEM(one.Revoke(inAnHour(), a), two.Revoke(inAnHour(), b), middle.Revoke(inAnHour(), d))
 	for _, tc := range []struct {
 		name    string
 		lists   []byte
 		chains  [][]*x509.Certificate
 		revoked bool
 	}{
-		{"in the first list", all, chains(a.Leaf, one.cert), true},
-		{"in the second list", all, chains(b.Leaf, two.cert), true},
-		{"of an issuer without a list", all, chains(c.Leaf, unlisted.cert), false},
-		{"in the list of an issuer below", all, chains(d.Leaf, middle.cert, one.cert), true},
-		{"in no list", all, chains(one.issue("x").Leaf, one.cert), false},
-		{"the same number from another issuer", one.revoke(inAnHour(), b), chains(b.Leaf, two.cert), false},
-		{"a revoked issuer", one.revoke(inAnHour(), asCert), chains(d.Leaf, middle.cert, one.cert), true},
-		{"one of two chains is sound", one.revoke(inAnHour(), asCert), append(chains(d.Leaf, middle.cert, one.cert), []*x509.Certificate{d.Leaf, namesake.cert}), false},
-		{"a list in the name of an issuer below", namesake.revoke(inAnHour(), d), chains(d.Leaf, middle.cert, one.cert), false},
-		{"a list past its time", one.revoke(time.Now().Add(-time.Minute), a), chains(a.Leaf, one.cert), true},
-		{"an authority itself", one.revoke(inAnHour(), a), chains(a.Leaf), true},
+		{"in the first list", all, chains(a.Leaf, one.Cert), true},
+		{"in the second list", all, chains(b.Leaf, two.Cert), true},
+		{"of an issuer without a list", all, chains(c.Leaf, unlisted.Cert), false},
+		{"in the list of an issuer below", all, chains(d.Leaf, middle.Cert, one.Cert), true},
+		{"in no list", all, chains(one.Issue("x").Leaf, one.Cert), false},
+		{"the same number from another issuer", one.Revoke(inAnHour(), b), chains(b.Leaf, two.Cert), false},
+		{"a revoked issuer", one.Revoke(inAnHour(), asCert), chains(d.Leaf, middle.Cert, one.Cert), true},
+		{"one of two chains is sound", one.Revoke(inAnHour(), asCert), append(chains(d.Leaf, middle.Cert, one.Cert), []*x509.Certificate{d.Leaf, namesake.Cert}), false},
+		{"a list in the name of an issuer below", namesake.Revoke(inAnHour(), d), chains(d.Leaf, middle.Cert, one.Cert), false},
+		{"a list past its time", one.Revoke(time.Now().Add(-time.Minute), a), chains(a.Leaf, one.Cert), true},
+		{"an authority itself", one.Revoke(inAnHour(), a), chains(a.Leaf), true},
 		{"no chain", all, nil, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -62,9 +64,9 @@ func TestRevocations(t *testing.T) {
 
 func TestListsThatAreNotRenewed(t *testing.T) {
 	l := newLab(t)
-	revoked := l.clients.issue("mallory.alpha")
+	revoked := l.clients.Issue("mallory.alpha")
 	due := time.Now().Add(-time.Minute).UTC().Truncate(time.Second)
-	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(due, revoked))
+	l.files.CRL = put(t, l.path("crl.pem"), l.clients.Revoke(due, revoked))
 	l.load()
 	l.looks(3)
 	want := "server.tls.crlFile: a revocation list should have been renewed by " + due.Format(time.RFC3339) + ": it stays in use, and later revocations are not known"
@@ -77,7 +79,7 @@ func TestListsThatAreNotRenewed(t *testing.T) {
 	if got := expiryOf(t, l.registry, "crl"); got > -59 || got < -120 {
 		t.Errorf("the list ends in %v seconds", got)
 	}
-	put(t, l.files.CRL, l.clients.revoke(inAnHour(), revoked))
+	put(t, l.files.CRL, l.clients.Revoke(inAnHour(), revoked))
 	l.looks(3)
 	if _, found := l.errors("should have been renewed"); found != 1 || expiryOf(t, l.registry, "crl") < 3500 {
 		t.Errorf("renewed: got the log\n%s", l.log.String())

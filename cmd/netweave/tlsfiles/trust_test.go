@@ -1,22 +1,21 @@
 package tlsfiles
 
 import (
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
-	"math/big"
 	"testing"
 	"time"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 // TestConnectionsDoNotOutliveTheirAuthority: a chain that was verified counts for as
 // long as it would be verified again.
 func TestConnectionsDoNotOutliveTheirAuthority(t *testing.T) {
 	l := newLab(t)
-	alice := l.clients.issue("alice.alpha")
-	chain := []*x509.Certificate{alice.Leaf, l.clients.cert}
+	alice := l.clients.Issue("alice.alpha")
+	chain := []*x509.Certificate{alice.Leaf, l.clients.Cert}
 	s := l.load()
 	check := func(what string, want error) {
 		t.Helper()
@@ -28,20 +27,20 @@ func TestConnectionsDoNotOutliveTheirAuthority(t *testing.T) {
 	}
 	check("its authority is in use", nil)
 
-	other := newAuthority(t, "others")
-	put(t, l.files.ClientCA, certPEM(other.cert))
+	other := identitytest.NewAuthority(t, "others")
+	put(t, l.files.ClientCA, identitytest.CertPEM(other.Cert))
 	l.looks(2)
 	check("its authority was taken out", errNotTrusted)
 
-	put(t, l.files.ClientCA, certPEM(other.cert, renewed(t, l.clients)))
+	put(t, l.files.ClientCA, identitytest.CertPEM(other.Cert, l.clients.Renew()))
 	l.looks(2)
 	check("its authority was renewed with the same key", nil)
 
-	put(t, l.files.ClientCA, certPEM(newAuthority(t, "clients").cert))
+	put(t, l.files.ClientCA, identitytest.CertPEM(identitytest.NewAuthority(t, "clients").Cert))
 	l.looks(2)
 	check("another authority has its name", errNotTrusted)
 
-	put(t, l.files.ClientCA, certPEM(l.clients.cert))
+	put(t, l.files.ClientCA, identitytest.CertPEM(l.clients.Cert))
 	l.looks(2)
 	check("its authority is back", nil)
 }
@@ -50,8 +49,8 @@ func TestConnectionsDoNotOutliveTheirAuthority(t *testing.T) {
 func TestConnectionsDoNotOutliveWhatIsBetween(t *testing.T) {
 	l := newLab(t)
 	s := l.load()
-	between := l.clients.below("between")
-	chain := []*x509.Certificate{between.issue("alice.alpha").Leaf, between.cert, l.clients.cert}
+	between := l.clients.Below("between")
+	chain := []*x509.Certificate{between.Issue("alice.alpha").Leaf, between.Cert, l.clients.Cert}
 	if err := s.CheckClient(chain); err != nil {
 		t.Errorf("in time: %v", err)
 	}
@@ -63,31 +62,13 @@ func TestConnectionsDoNotOutliveWhatIsBetween(t *testing.T) {
 
 func TestConnectionsDoNotOutliveRevocation(t *testing.T) {
 	l := newLab(t)
-	alice, bob := l.clients.issue("alice.alpha"), l.clients.issue("bob.alpha")
-	l.files.CRL = put(t, l.path("crl.pem"), l.clients.revoke(inAnHour(), bob))
+	alice, bob := l.clients.Issue("alice.alpha"), l.clients.Issue("bob.alpha")
+	l.files.CRL = put(t, l.path("crl.pem"), l.clients.Revoke(inAnHour(), bob))
 	s := l.load()
 	for _, c := range []tls.Certificate{alice, bob} {
-		_, revoked := errors.AsType[*RevokedError](s.CheckClient([]*x509.Certificate{c.Leaf, l.clients.cert}))
+		_, revoked := errors.AsType[*RevokedError](s.CheckClient([]*x509.Certificate{c.Leaf, l.clients.Cert}))
 		if want := c.Leaf == bob.Leaf; revoked != want {
 			t.Errorf("%s: revoked %v", c.Leaf.Subject, revoked)
 		}
 	}
-}
-
-// renewed is a certificate of an authority as it makes itself another one.
-func renewed(t *testing.T, a *authority) *x509.Certificate {
-	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serials.Add(1)), Subject: pkix.Name{CommonName: a.cert.Subject.CommonName}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(2 * time.Hour), KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert
 }

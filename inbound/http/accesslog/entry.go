@@ -36,12 +36,24 @@ func (c *clock) append(b []byte, t time.Time) []byte {
 		c.second = s
 		c.text = t.UTC().AppendFormat(c.text[:0], "2006-01-02T15:04:05.")
 	}
-	b = append(b, c.text...)
-	micro := t.Nanosecond() / int(time.Microsecond)
+	b = appendMicroseconds(append(b, c.text...), t.Nanosecond())
+	return append(b, 'Z')
+}
+
+// appendSeconds appends d, which is not negative, in seconds with six decimals.
+func appendSeconds(b []byte, d time.Duration) []byte {
+	d = (max(d, 0) + time.Microsecond/2).Truncate(time.Microsecond)
+	b = append(strconv.AppendInt(b, int64(d/time.Second), 10), '.')
+	return appendMicroseconds(b, int(d%time.Second))
+}
+
+// appendMicroseconds appends what is less than a second in six digits.
+func appendMicroseconds(b []byte, nanoseconds int) []byte {
+	micro := nanoseconds / int(time.Microsecond)
 	for unit := 100_000; unit > 0; unit /= 10 {
 		b = append(b, byte('0'+micro/unit%10))
 	}
-	return append(b, 'Z')
+	return b
 }
 
 // appendTo appends the entry as one line. The order of the keys is fixed; user
@@ -57,7 +69,7 @@ func (e *Entry) appendTo(b []byte, c *clock) []byte {
 	b = jsontext.Append(append(b, `,"route":`...), e.Route)
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(e.Status), 10)
 	b = strconv.AppendInt(append(b, `,"bytes":`...), e.Bytes, 10)
-	b = strconv.AppendFloat(append(b, `,"duration":`...), e.Duration.Seconds(), 'f', 6, 64)
+	b = appendSeconds(append(b, `,"duration":`...), e.Duration)
 	if e.User != "" {
 		b = jsontext.Append(append(b, `,"user":`...), e.User)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -62,6 +63,9 @@ type API struct {
 
 var _ ServerInterface = (*API)(nil)
 
+// bodySchemas are those of the document, which is read once.
+var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
+
 // New makes the handlers.
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	a := &API{
@@ -71,7 +75,7 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 			partAudit:   services.Audit == nil,
 		},
 	}
-	schemas, err := body.LoadSchemas(document)
+	bodies, err := bodySchemas()
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +86,7 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		"RoleCreate": &a.roleCreate, "RoleUpdate": &a.rolePut,
 		"RoleBindingCreate": &a.bindingCreate,
 	} {
-		schema, err := schemas.Get(name)
+		schema, err := bodies.Get(name)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/tenancy"
 )
 
 // Where a tenant's quotas come from.
@@ -39,8 +40,8 @@ func (a *API) GetQuotas(w http.ResponseWriter, r *http.Request, tenant string) {
 func (a *API) quotaSource(ctx context.Context, c *call, tenant string) (string, error) {
 	t, err := a.services.Tenants.GetTenant(ctx, c.scope, tenant)
 	switch {
-	case errors.Is(err, authz.ErrDenied):
-		return "", nil
+	case errors.Is(err, authz.ErrDenied), errors.Is(err, tenancy.ErrNotFound):
+		return "", nil // its permission to read tenants does not extend to this one
 	case err != nil:
 		return "", err
 	case t.Quotas == nil:

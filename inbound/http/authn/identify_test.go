@@ -252,7 +252,7 @@ func TestAConnectionOutlivesItsCertificate(t *testing.T) {
 func BenchmarkIdentify(b *testing.B) {
 	ca := newAuthority(b)
 	a := newAuthenticator(b, Config{Tenancy: true, Verifier: provider{}, Proxies: prefixes("10.0.0.0/8"),
-		Authorities: func() *x509.CertPool { return ca.pool }, Tokens: []Token{{SHA256: sha256.Sum256([]byte("t")), User: "u", Tenant: "t"}}})
+		Authorities: func() *x509.CertPool { return ca.Pool }, Tokens: []Token{{SHA256: sha256.Sum256([]byte("t")), User: "u", Tenant: "t"}}})
 	cert := ca.client("alice.smo-alpha")
 	for name, r := range map[string]struct {
 		tls     *tls.ConnectionState

@@ -1,82 +1,31 @@
 package authn
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
-// authority signs certificates.
-type authority struct {
-	t    testing.TB
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	pool *x509.CertPool
-}
+// authority signs certificates of clients.
+type authority struct{ *identitytest.Authority }
 
 func newAuthority(t testing.TB) *authority {
-	a := &authority{t: t, key: newKey(t), pool: x509.NewCertPool()}
-	a.cert = sign(t, &x509.Certificate{
-		Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}, nil, a.key, a.key)
-	a.pool.AddCert(a.cert)
-	return a
-}
-
-func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// sign makes a certificate of template for key, by the parent or by itself.
-func sign(t testing.TB, template, parent *x509.Certificate, key, by *ecdsa.PrivateKey) *x509.Certificate {
-	t.Helper()
-	if parent == nil {
-		parent = template
-	}
-	if template.SerialNumber == nil {
-		template.SerialNumber = big.NewInt(time.Now().UnixNano())
-	}
-	if template.NotAfter.IsZero() {
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, by)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert
+	return &authority{identitytest.NewAuthority(t, "test authority")}
 }
 
 // client makes a client certificate with a common name, changed by change.
 func (a *authority) client(name string, change ...func(*x509.Certificate)) *x509.Certificate {
-	a.t.Helper()
-	template := &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	for _, f := range change {
-		f(template)
-	}
-	return sign(a.t, template, a.cert, newKey(a.t), a.key)
+	forClients := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
+	return a.Issue(name, append([]func(*x509.Certificate){forClients}, change...)...).Leaf
 }
 
 func expired(c *x509.Certificate) {

@@ -3,13 +3,14 @@ package authn
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"errors"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/netweave/netweave/ports/identity/identitytest"
 )
 
 func prefixes(list ...string) []netip.Prefix {
@@ -23,17 +24,13 @@ func prefixes(list ...string) []netip.Prefix {
 func TestCertificatesThatProxiesPassOn(t *testing.T) {
 	ca, foreign := newAuthority(t), newAuthority(t)
 	alice, revoked := ca.client("alice.smo-alpha"), ca.client("bob.smo-alpha")
-	betweenKey := newKey(t)
-	between := sign(t, &x509.Certificate{
-		Subject: pkix.Name{CommonName: "between"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}, ca.cert, betweenKey, ca.key)
-	carol := (&authority{t: t, cert: between, key: betweenKey}).client("carol.smo-alpha")
-	itself := newKey(t)
-	selfSigned := sign(t, &x509.Certificate{Subject: pkix.Name{CommonName: "root.platform"}}, nil, itself, itself)
+	below := ca.Below("between")
+	between, carol := below.Cert, (&authority{below}).client("carol.smo-alpha")
+	selfSigned := identitytest.NewAuthority(t, "root.platform").Cert
 	tampered := append([]byte{}, alice.Raw...)
 	tampered[len(tampered)-1] ^= 1
 	config := Config{
-		Tenancy: true, Proxies: prefixes("10.0.0.1/32", "fd00::/64"), Authorities: func() *x509.CertPool { return ca.pool },
+		Tenancy: true, Proxies: prefixes("10.0.0.1/32", "fd00::/64"), Authorities: func() *x509.CertPool { return ca.Pool },
 		Revoked: func(chain []*x509.Certificate) error {
 			if chain[0].Equal(revoked) {
 				return errors.New("it was revoked")
@@ -58,7 +55,7 @@ func TestCertificatesThatProxiesPassOn(t *testing.T) {
 		"as URL-encoded PEM":        {proxy, nil, []string{"Client-Cert", escaped(alice)}, "alice of smo-alpha []"},
 		"from a network of proxies": {"[fd00::7]:1", nil, []string{"Client-Cert", sequence(alice)}, "alice of smo-alpha []"},
 		"by IPv4 in IPv6":           {"[::ffff:10.0.0.1]:1", nil, []string{"Client-Cert", sequence(alice)}, "alice of smo-alpha []"},
-		"with its authority":        {proxy, nil, []string{"Client-Cert", sequence(carol), "Client-Cert-Chain", sequence(between) + ", " + sequence(ca.cert)}, "carol of smo-alpha []"},
+		"with its authority":        {proxy, nil, []string{"Client-Cert", sequence(carol), "Client-Cert-Chain", sequence(between) + ", " + sequence(ca.Cert)}, "carol of smo-alpha []"},
 		"with it in PEM":            {proxy, nil, []string{"Client-Cert", escaped(carol, between)}, "carol of smo-alpha []"},
 		"without its authority":     {proxy, nil, []string{"Client-Cert", sequence(carol)}, of + "is of no authority that this gateway knows"},
 		"its own beside it":         {proxy, verified(ca.client("ingress.platform")), []string{"Client-Cert", sequence(alice)}, "alice of smo-alpha []"},
@@ -78,7 +75,7 @@ func TestCertificatesThatProxiesPassOn(t *testing.T) {
 		"revoked":              {proxy, nil, []string{"Client-Cert", sequence(revoked)}, "the client certificate is not accepted: it was revoked"},
 		"a hostile name":       {proxy, nil, []string{"Client-Cert", sequence(ca.client("*.smo-alpha"))}, "the client certificate is refused: part 1 of its common name: " + badUser},
 		"tampered with":        {proxy, nil, []string{"Client-Cert", ":" + base64.StdEncoding.EncodeToString(tampered) + ":"}, of + "is of no authority that this gateway knows"},
-		"its authority's":      {proxy, nil, []string{"Client-Cert", sequence(ca.cert)}, "the client certificate is refused: part 1 of its common name: " + badUser},
+		"its authority's":      {proxy, nil, []string{"Client-Cert", sequence(ca.Cert)}, "the client certificate is refused: part 1 of its common name: " + badUser},
 		"no base64":            {proxy, nil, []string{"Client-Cert", ":!:"}, format},
 		"no end":               {proxy, nil, []string{"Client-Cert", strings.TrimSuffix(sequence(alice), ":")}, format},
 		"no certificate":       {proxy, nil, []string{"Client-Cert", ":AAAA:"}, format},
@@ -114,7 +111,7 @@ func TestTheProxyHeadersName(t *testing.T) {
 		of+"cannot be verified: this gateway has no authorities of client certificates"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	config.Authorities = func() *x509.CertPool { return ca.pool }
+	config.Authorities = func() *x509.CertPool { return ca.Pool }
 	a := newAuthenticator(t, config)
 	if got := send(a, "X-SSL-Client-Cert", escaped(alice)); got != "alice of smo-alpha []" {
 		t.Errorf("got %q", got)
@@ -128,13 +125,13 @@ func TestTheProxyHeadersName(t *testing.T) {
 func TestNewAuthoritiesCountAtOnce(t *testing.T) {
 	old, fresh := newAuthority(t), newAuthority(t)
 	var pool atomic.Pointer[x509.CertPool]
-	pool.Store(old.pool)
+	pool.Store(old.Pool)
 	a := newAuthenticator(t, Config{Tenancy: true, Proxies: prefixes("10.0.0.1/32"), Authorities: pool.Load})
 	r := from("10.0.0.1:1", request(nil, "Client-Cert", sequence(old.client("alice.smo-alpha"))))
 	if got := answer(a.Identify(r, "")); got != "alice of smo-alpha []" {
 		t.Errorf("got %q", got)
 	}
-	pool.Store(fresh.pool)
+	pool.Store(fresh.Pool)
 	if got, want := answer(a.Identify(r, "")), "the client certificate in the header Client-Cert is of no authority that this gateway knows"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -10,7 +10,6 @@ package exchange
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -29,8 +28,6 @@ type Exchange struct {
 	Start time.Time
 	// Scope is the caller; the zero Scope until authentication has run.
 	Scope scope.Scope
-	// Address is the caller's, without port; the zero Addr if it cannot be told.
-	Address netip.Addr
 	// About is the tenant that the request is about, where its path does not say it.
 	// The handler's side sets it, for the audit log.
 	About string

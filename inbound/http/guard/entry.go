@@ -28,8 +28,10 @@ func (g *Guard) record(r *http.Request, need authz.Request, status int, location
 		ResourceID: resourceID(r, e, need.Resource, location), Result: resultOf(status), Status: status,
 		Method: r.Method, Path: r.URL.EscapedPath(), RequestID: e.RequestID,
 	}
-	if e.Address.IsValid() {
-		entry.Address = e.Address.String()
+	if g.config.Address != nil {
+		if at := g.config.Address(r); at.IsValid() {
+			entry.Address = at.String()
+		}
 	}
 	if about := cmp.Or(request.PathParameter(r, tenantParameter), e.About); about != entry.Tenant {
 		entry.ResourceTenant = about

@@ -21,6 +21,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
@@ -38,6 +39,9 @@ type Config struct {
 	Authorizer authz.Authorizer
 	Limiter    *ratelimit.Limiter
 	Recorder   auditlog.Recorder
+	// Address tells where a request came from, for its record: the zero Addr if that
+	// cannot be told; nil, if it never can.
+	Address func(*http.Request) netip.Addr
 	// AuditReads has reads recorded too.
 	AuditReads bool
 	Logger     *slog.Logger

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -155,7 +156,7 @@ func TestStrangersAreSampled(t *testing.T) {
 	defer e.End()
 	r.Header.Set("Authorization", "Bearer hunter2")
 	for range 1000 {
-		s.Refused(r, errors.New("no identity"))
+		s.Refused(r, netip.Addr{}, errors.New("no identity"))
 	}
 	if n := strings.Count(log.String(), "\n"); n < 1 || n > 5 || strings.Contains(log.String(), "hunter2") || len(log.String()) > n*600 {
 		t.Errorf("%d lines: %s", n, &log)

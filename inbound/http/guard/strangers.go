@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -36,8 +37,9 @@ func NewStrangers(r prometheus.Registerer, logger *slog.Logger) (*Strangers, err
 	return s, nil
 }
 
-// Refused counts r, refused for a reason that holds nothing of its credentials.
-func (s *Strangers) Refused(r *http.Request, reason error) {
+// Refused counts r, which came from there and was refused for a reason that holds
+// nothing of its credentials.
+func (s *Strangers) Refused(r *http.Request, from netip.Addr, reason error) {
 	s.counter.Inc()
 	s.unsaid.Add(1)
 	second, last := time.Now().Unix(), s.said.Load()
@@ -47,6 +49,6 @@ func (s *Strangers) Refused(r *http.Request, reason error) {
 	e := exchange.From(r.Context())
 	path := r.URL.EscapedPath()
 	s.logger.Warn("a request without an accepted identity was refused", "requests", s.unsaid.Swap(0),
-		"reason", reason, "address", e.Address.String(), "method", r.Method, "path", path[:min(len(path), shownPath)],
+		"reason", reason, "address", from.String(), "method", r.Method, "path", path[:min(len(path), shownPath)],
 		"requestId", e.RequestID)
 }

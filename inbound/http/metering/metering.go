@@ -33,7 +33,7 @@ type Meter struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	bytes    *prometheus.CounterVec
-	inFlight prometheus.Gauge
+	inFlight atomic.Int64
 	panics   prometheus.Counter
 
 	routes    map[string]*route
@@ -67,16 +67,16 @@ func New(reg prometheus.Registerer, patterns []string, family func(pattern strin
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "netweave_http_response_bytes_total", Help: "Bytes of answers' bodies as sent.",
 		}, labels),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "netweave_http_requests_in_flight", Help: "HTTP requests being answered now.",
-		}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "netweave_http_panics_total", Help: "Requests that failed by a fault of the gateway itself.",
 		}),
 		routes:    make(map[string]*route, len(patterns)),
 		unmatched: &route{family: "none", pattern: Unmatched},
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.bytes, m.inFlight, m.panics} {
+	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "netweave_http_requests_in_flight", Help: "HTTP requests being answered now.",
+	}, func() float64 { return float64(m.inFlight.Load()) })
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.bytes, inFlight, m.panics} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("registering the HTTP metrics: %w", err)
 		}
@@ -88,14 +88,14 @@ func New(reg prometheus.Registerer, patterns []string, family func(pattern strin
 }
 
 // Begin counts a request as being answered.
-func (m *Meter) Begin() { m.inFlight.Inc() }
+func (m *Meter) Begin() { m.inFlight.Add(1) }
 
 // Panicked counts a contained panic.
 func (m *Meter) Panicked() { m.panics.Inc() }
 
 // End counts a request as answered. pattern is "" if no route matched.
 func (m *Meter) End(pattern, method string, status int, bytes int64, took time.Duration) {
-	m.inFlight.Dec()
+	m.inFlight.Add(-1)
 	r, ok := m.routes[pattern]
 	if !ok {
 		r = m.unmatched

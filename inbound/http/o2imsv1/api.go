@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -68,6 +69,9 @@ type API struct {
 
 var _ ServerInterface = (*API)(nil)
 
+// bodySchemas are those of the document, which is read once.
+var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
+
 // New makes the handlers. It fails on a Config that cannot be served.
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	if config.DefaultPageSize < 1 || config.MaxPageSize < config.DefaultPageSize {
@@ -82,7 +86,7 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		config.ExternalURL = strings.TrimSuffix(config.ExternalURL, "/")
 	}
 	a := &API{config: config, services: services, logger: logger}
-	schemas, err := body.LoadSchemas(document)
+	bodies, err := bodySchemas()
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +97,7 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		"SubscriptionCreate": &a.subscriptionCreate,
 		"SubscriptionUpdate": &a.subscriptionUpdate,
 	} {
-		schema, err := schemas.Get(name)
+		schema, err := bodies.Get(name)
 		if err != nil {
 			return nil, err
 		}

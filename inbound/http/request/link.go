@@ -11,6 +11,8 @@ import (
 // reach the gateway by, "" for a link relative to the host.
 func NextLink(r *http.Request, external, name, value string) string {
 	var b strings.Builder
+	const around = len(`<?&=>; rel="next"`)
+	b.Grow(around + len(external) + len(Path(r)) + len(r.URL.RawQuery) + len(name) + len(value))
 	b.WriteByte('<')
 	b.WriteString(external)
 	writeURI(&b, Path(r))

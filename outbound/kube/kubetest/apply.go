@@ -19,6 +19,22 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// resources are where the kinds of deploy/kubernetes are.
+var resources = map[string]schema.GroupVersionResource{
+	"Role":              {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"},
+	"RoleBinding":       {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"},
+	"Secret":            {Version: "v1", Resource: "secrets"},
+	"Subscription":      ours("subscriptions"),
+	"Tenant":            ours("tenants"),
+	"TenantUser":        ours("tenantusers"),
+	"TenantRole":        ours("tenantroles"),
+	"TenantRoleBinding": ours("tenantrolebindings"),
+}
+
+func ours(plural string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "netweave.io", Version: "v1alpha1", Resource: plural}
+}
+
 var definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 
 // Subscriptions installs deploy/kubernetes's definition of subscriptions, and
@@ -35,8 +51,7 @@ func (s *Server) Tenancy(ctx context.Context) error {
 // define installs a file's definitions, and waits until what they define is
 // served.
 func (s *Server) define(ctx context.Context, file string, plurals ...string) error {
-	_, here, _, _ := runtime.Caller(0)
-	raw, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "deploy", "kubernetes", file))
+	raw, err := deployed(file)
 	if err != nil {
 		return err
 	}
@@ -64,11 +79,40 @@ func (s *Server) define(ctx context.Context, file string, plurals ...string) err
 	return nil
 }
 
+// Apply creates what a file of deploy/kubernetes has, in another namespace.
+func (s *Server) Apply(ctx context.Context, file, namespace string) error {
+	raw, err := deployed(file)
+	if err != nil {
+		return err
+	}
+	client, err := dynamic.NewForConfig(s.REST())
+	if err != nil {
+		return err
+	}
+	raw = bytes.ReplaceAll(raw, []byte("namespace: netweave"), []byte("namespace: "+namespace))
+	for _, document := range bytes.Split(raw, []byte("\n---\n")) {
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(document, &u.Object); err != nil {
+			return err
+		}
+		at := client.Resource(resources[u.GetKind()]).Namespace(u.GetNamespace())
+		if _, err := at.Create(ctx, u, metav1.CreateOptions{FieldValidation: "Strict"}); err != nil {
+			return fmt.Errorf("create %s %s: %w", u.GetKind(), u.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// deployed reads a file of deploy/kubernetes.
+func deployed(file string) ([]byte, error) {
+	_, here, _, _ := runtime.Caller(0)
+	return os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "deploy", "kubernetes", file))
+}
+
 // served waits until a custom resource is.
 func served(ctx context.Context, client dynamic.Interface, plural string) error {
-	resource := schema.GroupVersionResource{Group: "netweave.io", Version: "v1alpha1", Resource: plural}
 	for {
-		_, err := client.Resource(resource).List(ctx, metav1.ListOptions{})
+		_, err := client.Resource(ours(plural)).List(ctx, metav1.ListOptions{})
 		if err == nil {
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/store/storetest"
 )
 
 var cases = []struct {
@@ -83,7 +84,7 @@ var cases = []struct {
 	}},
 	{"of two that follow on the same, one is stored", func(f *fixture) {
 		first := f.add("w", "acme", 1)
-		errs := atOnce(12, func(i int) error {
+		errs := storetest.AtOnce(12, func(i int) error {
 			return []audit.Store{f.Audit, f.Other}[i%2].Append(f.ctx, []audit.Record{following(first.Link, "w", fmt.Sprint("t", i), at(2))})
 		})
 		stored := 0
@@ -98,7 +99,7 @@ var cases = []struct {
 	}},
 	{"many writers at once lose nothing", func(f *fixture) {
 		const writers, each = 8, 20
-		errs := atOnce(writers, func(i int) error {
+		errs := storetest.AtOnce(writers, func(i int) error {
 			s, head := []audit.Store{f.Audit, f.Other}[i%2], audit.Link{}
 			for n := range each {
 				r := following(head, fmt.Sprint("w", i), "acme", at(n))

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -170,15 +169,4 @@ func reversed(list ...audit.Record) (latest []audit.Record) {
 		latest = append(latest, list[len(list)-1-i])
 	}
 	return latest
-}
-
-// atOnce calls fn n times at once and returns the errors.
-func atOnce(n int, fn func(i int) error) []error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = fn(i) })
-	}
-	running.Wait()
-	return errs
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/store/storetest"
 )
 
 var cases = []struct {
@@ -121,13 +122,13 @@ var cases = []struct {
 			f.must("Settle by another", f.Other.Settle(f.ctx, "acme", token, some(2)))
 			f.wantUsage("acme", some(2), o2.Amounts{})
 		}
-		errs := atOnce(8, func(i int) error {
+		errs := storetest.AtOnce(8, func(i int) error {
 			return []quota.Store{f.Quotas, f.Other}[i%2].Settle(f.ctx, "acme", token, some(2))
 		})
 		f.must("Settle", errors.Join(errs...))
 		f.wantUsage("acme", some(2), o2.Amounts{})
 		token = f.reserve("acme", some(1), most(5))
-		errs = atOnce(8, func(i int) error {
+		errs = storetest.AtOnce(8, func(i int) error {
 			return []quota.Store{f.Quotas, f.Other}[i%2].Settle(f.ctx, "acme", token, some(1))
 		})
 		f.must("Settle", errors.Join(errs...))
@@ -220,7 +221,7 @@ var cases = []struct {
 	}},
 	{"of 50 who reserve at once none is one too many", func(f *fixture) {
 		const limit, each, creators = 60, 4, 50
-		errs := atOnce(creators, func(i int) error {
+		errs := storetest.AtOnce(creators, func(i int) error {
 			s := []quota.Store{f.Quotas, f.Other}[i%2]
 			for range each {
 				token, err := s.Reserve(f.ctx, "acme", some(1), most(limit), long)
@@ -245,7 +246,7 @@ var cases = []struct {
 	}},
 	{"of 50 who reserve, settle and give back none ever has too much", func(f *fixture) {
 		const limit, creators = 20, 50
-		errs := atOnce(creators, func(i int) error {
+		errs := storetest.AtOnce(creators, func(i int) error {
 			s, draw := []quota.Store{f.Quotas, f.Other}[i%2], rand.New(rand.NewPCG(1, uint64(i)))
 			for range 6 {
 				n := draw.Int64N(3) + 1

@@ -3,7 +3,6 @@ package quotatest
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -169,15 +168,4 @@ func (f *fixture) brief(wanted o2.Amounts) store.Token {
 		}
 	}
 	return token
-}
-
-// atOnce calls fn n times at once and returns the errors.
-func atOnce(n int, fn func(i int) error) []error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = fn(i) })
-	}
-	running.Wait()
-	return errs
 }

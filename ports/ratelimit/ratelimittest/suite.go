@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/netweave/netweave/ports/ratelimit"
+	"github.com/netweave/netweave/ports/store/storetest"
 )
 
 // Store is what the suite tests: one store in which every bucket is full.
@@ -173,7 +173,7 @@ var cases = []struct {
 	}},
 	{"many at once get no more than there is", func(f *fixture) {
 		r, sum := ratelimit.Rate{PerSecond: slow, Burst: 100}, atomic.Int64{}
-		f.must(atOnce(20, func(i int) error { return f.takeSome(i, r, &sum) }))
+		f.must(errors.Join(storetest.AtOnce(20, func(i int) error { return f.takeSome(i, r, &sum) })...))
 		if sum.Load() != 100 {
 			f.t.Errorf("%d were had of 100", sum.Load())
 		}
@@ -181,7 +181,7 @@ var cases = []struct {
 	{"many at once get no more than comes meanwhile", func(f *fixture) {
 		r, sum := ratelimit.Rate{PerSecond: 2000, Burst: 50}, atomic.Int64{}
 		began := f.Now()
-		f.must(atOnce(20, func(i int) error { return f.takeSome(i, r, &sum) }))
+		f.must(errors.Join(storetest.AtOnce(20, func(i int) error { return f.takeSome(i, r, &sum) })...))
 		if most := int64(r.Burst + f.came(r, began)); sum.Load() > most || sum.Load() < 50 {
 			f.t.Errorf("%d were had, want 50 to %d", sum.Load(), most)
 		}
@@ -213,15 +213,4 @@ func (f *fixture) must(err error) {
 	if err != nil {
 		f.t.Fatalf("Take: %v", err)
 	}
-}
-
-// atOnce calls fn n times at once and returns the errors.
-func atOnce(n int, fn func(i int) error) error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = fn(i) })
-	}
-	running.Wait()
-	return errors.Join(errs...)
 }

@@ -1,5 +1,5 @@
-// Package storetest has what the in-memory stores for tests share: tokens, and
-// faults that a test plants.
+// Package storetest has what the in-memory stores for tests, and the suites of
+// stores, share: tokens, faults that a test plants, and calls at the same time.
 package storetest
 
 import (

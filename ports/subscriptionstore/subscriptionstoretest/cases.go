@@ -8,6 +8,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/store/storetest"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
@@ -151,7 +152,7 @@ var cases = []struct {
 	}},
 	{"a limit holds against many at once", func(f *fixture) {
 		const limit = 5
-		errs := atOnce(20, func(i int) error {
+		errs := storetest.AtOnce(20, func(i int) error {
 			_, err := f.Subscriptions.Create(f.ctx, subscription("acme", i), subscriptionstore.Limits{PerTenant: limit})
 			return err
 		})
@@ -169,7 +170,7 @@ var cases = []struct {
 		f.equal("the number stored", len(list), limit)
 	}},
 	{"of many alike at once, one is created", func(f *fixture) {
-		errs := atOnce(12, func(i int) error {
+		errs := storetest.AtOnce(12, func(i int) error {
 			s := subscription("acme", 1)
 			s.ID = o2.DeriveID("alike", fmt.Sprint(i))
 			_, err := f.Subscriptions.Create(f.ctx, s, subscriptionstore.Limits{})
@@ -189,7 +190,7 @@ var cases = []struct {
 	{"of many updates at once, one succeeds", func(f *fixture) {
 		first := subscription("acme", 1)
 		f.create(first)
-		errs := atOnce(12, func(i int) error {
+		errs := storetest.AtOnce(12, func(i int) error {
 			return f.Subscriptions.Update(f.ctx, next(first, func(s *o2.Subscription) { s.Callback = fmt.Sprintf("https://x/%d", i) }))
 		})
 		updated := 0

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"testing"
 	"time"
 
@@ -135,15 +134,4 @@ func idsOf(list []*o2.Subscription) map[o2.ID]uint64 {
 		ids[s.ID] = s.Version
 	}
 	return ids
-}
-
-// atOnce calls fn n times at once and returns the errors.
-func atOnce(n int, fn func(i int) error) []error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = fn(i) })
-	}
-	running.Wait()
-	return errs
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/netweave/netweave/ports/store"
+	"github.com/netweave/netweave/ports/store/storetest"
 	"github.com/netweave/netweave/ports/tenancystore"
 )
 
@@ -117,7 +118,7 @@ var cases = []struct {
 	}},
 	{"of many new ones under one key, one is stored", func(f *fixture) {
 		r := f.user("acme", "alice")
-		errs := atOnce(12, func(i int) error {
+		errs := storetest.AtOnce(12, func(i int) error {
 			mine := f.next(r, fmt.Sprint(i))
 			mine.Version = 1
 			return []tenancystore.Store{f.Records, f.Other}[i%2].Put(f.ctx, mine)
@@ -134,7 +135,7 @@ var cases = []struct {
 	{"of many next versions at once, one is stored", func(f *fixture) {
 		r := f.user("acme", "alice")
 		f.put(r)
-		errs := atOnce(12, func(i int) error {
+		errs := storetest.AtOnce(12, func(i int) error {
 			return []tenancystore.Store{f.Records, f.Other}[i%2].Put(f.ctx, f.next(r, fmt.Sprint(i)))
 		})
 		if n := count(errs); n != 1 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"sync"
 	"testing"
 	"time"
 
@@ -182,17 +181,6 @@ func (f *fixture) epoch(s tenancystore.Store) store.Token {
 		f.t.Error("the epoch is empty")
 	}
 	return epoch
-}
-
-// atOnce calls fn n times at once and returns the errors.
-func atOnce(n int, fn func(i int) error) []error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = fn(i) })
-	}
-	running.Wait()
-	return errs
 }
 
 func count(errs []error) (succeeded int) {
