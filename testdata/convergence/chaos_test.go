@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"syscall"
 	"time"
 
@@ -22,9 +21,7 @@ type chaos struct {
 	w      *world
 	random *rand.Rand
 	// context ends when no new trouble is to begin; what has begun is mended.
-	ctx context.Context
-
-	mu     sync.Mutex
+	ctx    context.Context
 	counts map[string]int
 }
 
@@ -65,7 +62,7 @@ func (c *chaos) mending() (context.Context, context.CancelFunc) {
 
 // processes are troubles of netweave's processes and their plugins.
 func (c *chaos) processes() []trouble {
-	any := func() *lab.Netweave { return pick(c.random, c.w.processes()) }
+	process := func() *lab.Netweave { return pick(c.random, c.w.processes()) }
 	controller := func() *lab.Netweave { return pick(c.random, c.w.controllers) }
 	leader := func() *lab.Netweave {
 		for _, p := range c.w.controllers {
@@ -99,19 +96,19 @@ func (c *chaos) processes() []trouble {
 	return []trouble{
 		{"kill the leader", kill(leader)},
 		{"kill a controller", kill(controller)},
-		{"kill a process", kill(any)},
+		{"kill a process", kill(process)},
 		{"stop the leader for a while", stop(leader)},
-		{"stop a process for a while", stop(any)},
+		{"stop a process for a while", stop(process)},
 		{"restart a process in order", func() error {
-			p := any()
+			p := process()
 			if err := p.Stop(20 * time.Second); err != nil {
 				return err
 			}
 			return p.Start()
 		}},
-		{"kill a plugin", func() error { return any().SignalChildren(syscall.SIGKILL) }},
+		{"kill a plugin", func() error { return process().SignalChildren(syscall.SIGKILL) }},
 		{"stop a plugin for a while", func() error {
-			p := any()
+			p := process()
 			if err := p.SignalChildren(syscall.SIGSTOP); err != nil {
 				return err
 			}
