@@ -142,7 +142,7 @@ func fixedRanks() map[string]*rank {
 			"Quota,AuditLog:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
 		{name: "admin", permits: permits("ResourcePool,Resource,Subscription,User,Role:manage:tenant",
 			"Tenant,Quota,AuditLog:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
-		{name: "operator", permits: permits("ResourcePool,Resource,Subscription:manage:tenant", inventoryNouns+":list,read:tenant,shared")},
+		{name: "operator", permits: permits("ResourcePool,Resource,Subscription:manage:tenant", "Quota:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
 		{name: "viewer", permits: permits(inventoryNouns+":list,read:tenant,shared", "Subscription,Quota:list,read:tenant")},
 		{name: "file-keeper", permits: permits("ResourcePool:manage:tenant", "Resource:list:tenant,shared", "Subscription:manage:tenant")},
 		{name: "file-watch", system: true, permits: permits("Tenant:list:all", inventoryNouns+":list,read:all", "Subscription:manage:all")},
