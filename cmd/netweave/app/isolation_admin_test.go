@@ -320,6 +320,13 @@ func (w *world) updateUser() {
 	if want == http.StatusOK && disabled && w.m.lastOwner(h, user) && w.m.extent(c, "User", "update")&ofAll == 0 {
 		want = http.StatusConflict
 	}
+	if want == http.StatusOK && !disabled && h.members[user].disabled { // to enable is to give all that the user holds
+		for _, name := range h.members[user].ranks {
+			if r := w.m.named(home, name); r != nil && !w.m.grants(c, home, r.permits) {
+				want = http.StatusForbidden
+			}
+		}
+	}
 	if w.do(a, want).status == http.StatusOK {
 		h.members[user].disabled = disabled
 	}
