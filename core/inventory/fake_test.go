@@ -102,7 +102,10 @@ func watching(name string, objects ...o2.Object) (*fake, <-chan backend.Sink) {
 		if err := sendSnapshot(sink, objects...); err != nil {
 			return err
 		}
-		sinks <- sink
+		select {
+		case sinks <- sink:
+		case <-ctx.Done():
+		}
 		<-ctx.Done()
 		return ctx.Err()
 	}

@@ -60,8 +60,9 @@ var errStalled = errors.New("the snapshot made no progress")
 type feed struct {
 	backend backend.Backend
 	view    *view
-	config  FeedConfig
 	log     *slog.Logger
+	// settings may be replaced while the feed runs.
+	settings atomic.Pointer[FeedConfig]
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -71,6 +72,9 @@ type feed struct {
 
 	// wake asks for a health check before its time, prompt for a poll.
 	wake, prompt chan struct{}
+
+	// rest holds what keeps the feed from running; see steer.go.
+	rest rest
 
 	polled atomic.Bool
 	// broken is why the feed last broke and unhealthy why the backend's last
@@ -84,10 +88,20 @@ type feed struct {
 
 // newFeed makes a feed and the view that it will keep current.
 func newFeed(b backend.Backend, s *shelf, config FeedConfig, log *slog.Logger) *feed {
-	f := &feed{backend: b, view: newView(b.Name(), s), config: config.withDefaults(), log: log, wake: make(chan struct{}, 1), prompt: make(chan struct{}, 1)}
+	f := &feed{backend: b, view: newView(b.Name(), s), log: log, wake: make(chan struct{}, 1), prompt: make(chan struct{}, 1)}
+	f.configure(config)
 	f.view.feed = f
 	return f
 }
+
+// configure replaces the settings. What waits by the old ones looks at the new.
+func (f *feed) configure(c FeedConfig) {
+	c = c.withDefaults()
+	f.settings.Store(&c)
+}
+
+// config is the settings in force.
+func (f *feed) config() *FeedConfig { return f.settings.Load() }
 
 // start starts the feed's goroutines; stopAndWait ends them.
 func (f *feed) start() {
@@ -104,23 +118,26 @@ func (f *feed) stopAndWait() {
 
 // run feeds the view, again and again.
 func (f *feed) run(ctx context.Context) {
-	pause := f.config.RetryMin
+	pause := f.config().RetryMin
 	told := ""
-	for ctx.Err() == nil {
+	for f.rest.over(ctx) {
 		started := time.Now()
 		synced, err := f.once(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		// A feed that breaks right after its snapshot has not recovered.
-		if synced && time.Since(started) >= f.config.RetryMax {
-			pause, told = f.config.RetryMin, ""
+		if synced && time.Since(started) >= f.config().RetryMax {
+			pause, told = f.config().RetryMin, ""
+		}
+		if errors.Is(err, errSteered) {
+			continue // an operator had it end
 		}
 		if err == nil {
 			f.broken.Store(nil)
-			pause, told = f.config.RetryMin, ""
+			pause, told = f.config().RetryMin, ""
 			if f.poller == nil {
-				waitOr(ctx, jitter(f.config.PollInterval, 0.9, 1.1), f.prompt)
+				waitOr(ctx, jitter(f.config().PollInterval, 0.9, 1.1), f.prompt)
 			}
 			continue
 		}
@@ -133,7 +150,7 @@ func (f *feed) run(ctx context.Context) {
 			slog.String("error", told), slog.Duration("retry_within", pause))
 		wait(ctx, jitter(pause, 0.5, 1))
 		if f.backend.Info().State != backend.StateStarting { // what is about to be there is asked often
-			pause = min(2*pause, f.config.RetryMax)
+			pause = min(2*pause, f.config().RetryMax)
 		}
 	}
 }
@@ -142,6 +159,9 @@ func (f *feed) run(ctx context.Context) {
 // latter ends without an error. synced tells whether a snapshot came to its end.
 func (f *feed) once(ctx context.Context) (synced bool, err error) {
 	synced, err = f.runSession(ctx, f.backend.Watch, false, nil)
+	if errors.Is(err, errSteered) {
+		return synced, err
+	}
 	f.polled.Store(errors.Is(err, backend.ErrUnsupported))
 	if !f.polled.Load() {
 		if err == nil {
@@ -177,8 +197,16 @@ func (f *feed) runSession(ctx context.Context, call func(context.Context, backen
 		f.mu.Unlock()
 		synced = s.close()
 	}()
-	if err = call(ctx, s); err != nil && errors.Is(context.Cause(ctx), errStalled) {
-		err = fmt.Errorf("%w for %v", errStalled, f.config.StallTimeout)
+	if f.rest.now() { // paused before there was a session to end
+		return false, errSteered
+	}
+	if err = call(ctx, s); err != nil {
+		switch cause := context.Cause(ctx); {
+		case errors.Is(cause, errStalled):
+			err = fmt.Errorf("%w for %v", errStalled, f.config().StallTimeout)
+		case errors.Is(cause, errSteered):
+			err = errSteered
+		}
 	}
 	return false, err
 }
@@ -186,16 +214,9 @@ func (f *feed) runSession(ctx context.Context, call func(context.Context, backen
 // probe checks the backend's health, at intervals and whenever a snapshot has
 // come to its end, and ends a session that has stalled.
 func (f *feed) probe(ctx context.Context) {
-	tick := time.NewTicker(f.config.HealthInterval)
-	defer tick.Stop()
-	for {
+	for f.rest.over(ctx) {
 		f.check(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-f.wake:
-		}
+		waitOr(ctx, f.config().HealthInterval, f.wake)
 	}
 }
 
@@ -203,12 +224,12 @@ func (f *feed) check(ctx context.Context) {
 	f.mu.Lock()
 	s, cancel := f.session, f.cancel
 	f.mu.Unlock()
-	if s != nil && s.stalled(f.config.StallTimeout) {
+	if s != nil && s.stalled(f.config().StallTimeout) {
 		cancel(errStalled)
 	}
 	established := s != nil && s.established.Load()
 	started := time.Now()
-	ctx, done := context.WithTimeout(ctx, f.config.HealthTimeout)
+	ctx, done := context.WithTimeout(ctx, f.config().HealthTimeout)
 	defer done()
 	if err := f.backend.Health(ctx); err != nil {
 		f.unhealthy.Store(&err)
@@ -249,13 +270,16 @@ func (f *feed) askAtOnce() {
 // staleAfter is the view's allowance.
 func (f *feed) staleAfter() time.Duration {
 	if f.polled.Load() {
-		return max(f.config.StaleAfter, 3*f.config.PollInterval)
+		return max(f.config().StaleAfter, 3*f.config().PollInterval)
 	}
-	return f.config.StaleAfter
+	return f.config().StaleAfter
 }
 
 // fault says why the view may not be current, "" while all is well.
 func (f *feed) fault() string {
+	if f.rest.now() {
+		return pausedText
+	}
 	if err := f.broken.Load(); err != nil && !f.running() {
 		return (*err).Error()
 	}

@@ -165,11 +165,11 @@ func TestListPartialAndNotSynced(t *testing.T) {
 	if !slices.Equal(page.Partial, []string{"another", "unread"}) || page.Stale != nil {
 		t.Errorf("partial %q, stale %q", page.Partial, page.Stale)
 	}
-	s.router = only{"unread", "nowhere"}
+	s.SetRouter(only{"unread", "nowhere"})
 	if _, err := s.List(t.Context(), defaultScope, inventory.Query{Kind: o2.KindResource, Limit: 1}); !errors.Is(err, inventory.ErrNotSynced) {
 		t.Errorf("List of the unread one gives %v, want ErrNotSynced", err)
 	}
-	s.router = only{"b"}
+	s.SetRouter(only{"b"})
 	if page := list(t, s, defaultScope, inventory.Query{}); len(page.Items) != 1 || page.Partial != nil {
 		t.Errorf("List of the read one gives %d items, partial %q", len(page.Items), page.Partial)
 	}

@@ -63,7 +63,8 @@ func testShelf() *shelf {
 // testView makes a view of backend on s.
 func testView(s *shelf, backend string) *view {
 	v := newView(backend, s)
-	v.feed = &feed{config: FeedConfig{}.withDefaults()}
+	v.feed = &feed{}
+	v.feed.configure(FeedConfig{})
 	s.add(v)
 	return v
 }

@@ -57,7 +57,7 @@ func (f *fetches) next() (began uint64) {
 
 // poll takes one snapshot from the poller.
 func (f *feed) poll(ctx context.Context) (synced bool, err error) {
-	p, err := f.poller.Next(ctx, f.backend, f.config.PollInterval, f.view.asking)
+	p, err := f.poller.Next(ctx, f.backend, f.config().PollInterval, f.view.asking)
 	if err != nil {
 		return false, err
 	}

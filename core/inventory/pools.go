@@ -36,11 +36,11 @@ func (p *poolService) Create(ctx context.Context, sc scope.Scope, spec inventory
 	if err := validatePool(spec); err != nil {
 		return nil, err
 	}
-	v := p.s.shelf.view(p.s.router.ForCreate(pool, p.s.standing))
+	v := p.s.shelf.view(p.s.routes().ForCreate(pool, p.s.standing))
 	if v == nil {
 		return nil, inventory.ErrNoBackend
 	}
-	if err := able(v.feed.backend, backend.CapResourcePoolCreate); err != nil {
+	if err := able(v, backend.CapResourcePoolCreate); err != nil {
 		return nil, err
 	}
 	charge, err := p.s.charge(ctx, owner, func() o2.Amounts { return v.newPoolAmounts(pool, owner) })
@@ -74,7 +74,7 @@ func (p *poolService) Update(ctx context.Context, sc scope.Scope, id o2.ID, spec
 	if err != nil {
 		return nil, err
 	}
-	if err := able(v.feed.backend, backend.CapResourcePoolUpdate); err != nil {
+	if err := able(v, backend.CapResourcePoolUpdate); err != nil {
 		return nil, err
 	}
 	current, ok := e.object.(*o2.ResourcePool)
@@ -133,7 +133,7 @@ func (p *poolService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) erro
 	if err != nil {
 		return err
 	}
-	if err := able(v.feed.backend, backend.CapResourcePoolDelete); err != nil {
+	if err := able(v, backend.CapResourcePoolDelete); err != nil {
 		return err
 	}
 	var had o2.Amounts

@@ -122,7 +122,7 @@ func (s *Service) find(sc scope.Scope, kind o2.Kind, id o2.ID) (*entry, *view, e
 
 // covered returns the views that a list is answered from.
 func (s *Service) covered(q inventory.Query) []*view {
-	names, all := s.router.ForList(q.Kind, q.Filter, s.standing)
+	names, all := s.routes().ForList(q.Kind, q.Filter, s.standing)
 	if all {
 		return s.shelf.views()
 	}

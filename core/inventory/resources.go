@@ -48,7 +48,7 @@ func (r *resourceService) Create(ctx context.Context, sc scope.Scope, spec inven
 	if err := covers(sc, owner, o2.KindResource); err != nil {
 		return nil, err
 	}
-	if err := able(v.feed.backend, backend.CapResourceCreate); err != nil {
+	if err := able(v, backend.CapResourceCreate); err != nil {
 		return nil, err
 	}
 	charge, err := r.s.charge(ctx, owner, func() o2.Amounts { return v.wantedAmounts(wanted, owner) })
@@ -76,7 +76,7 @@ func (r *resourceService) Delete(ctx context.Context, sc scope.Scope, id o2.ID) 
 	if err != nil {
 		return err
 	}
-	if err := able(v.feed.backend, backend.CapResourceDelete); err != nil {
+	if err := able(v, backend.CapResourceDelete); err != nil {
 		return err
 	}
 	charge, err := r.s.charge(ctx, e.tenant, func() o2.Amounts { return o2.Amounts{} })

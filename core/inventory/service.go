@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -38,7 +39,7 @@ type Config struct {
 // inventory.Reader and inventory.Statuses; ResourcePools and Resources return
 // the services that write. All methods are safe for concurrent use.
 type Service struct {
-	router     Router
+	router     atomic.Pointer[Router]
 	authorizer authz.Authorizer
 	log        *slog.Logger
 	shelf      *shelf
@@ -73,11 +74,12 @@ func New(c Config) (*Service, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		router: c.Router, authorizer: c.Authorizer, log: c.Log,
+		authorizer: c.Authorizer, log: c.Log,
 		shelf: newShelf(c.Tenancy, newEncoder(c.Projections), c.Log),
 		memo:  memo{seed: maphash.MakeSeed()}, poller: c.Poller, quotas: c.Quotas,
 		feeds: map[string]*feed{},
 	}
+	s.SetRouter(c.Router)
 	s.shelf.announcer = c.Announcer
 	if c.Quotas != nil {
 		s.shelf.sizes = sizeTable{}

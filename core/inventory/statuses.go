@@ -12,7 +12,7 @@ import (
 func (s *Service) Ready() bool {
 	now := time.Now()
 	for _, v := range s.shelf.views() {
-		if !v.synced.Load() && now.Sub(v.born) < v.feed.config.ReadyWait {
+		if !v.synced.Load() && !v.feed.rest.now() && now.Sub(v.born) < v.feed.config().ReadyWait {
 			return false
 		}
 	}
@@ -29,11 +29,12 @@ func (s *Service) Statuses() []inventory.BackendStatus {
 		status := inventory.BackendStatus{
 			Info: f.backend.Info(), Synced: v.synced.Load(), Age: v.age(now), FeedError: f.fault(),
 			Refused: v.refused.Load(), Snapshots: v.snapshots.Load(),
+			Paused: f.rest.now(), Polled: f.polled.Load(), StaleAfter: f.staleAfter(),
 		}
 		if status.Synced {
 			status.Degraded = v.stale(now)
 		} else {
-			status.Degraded = now.Sub(v.born) >= f.config.ReadyWait
+			status.Degraded = now.Sub(v.born) >= f.config().ReadyWait
 		}
 		st := v.state.Load()
 		for _, kind := range o2.Kinds() {

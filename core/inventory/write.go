@@ -10,9 +10,13 @@ import (
 	"github.com/netweave/netweave/ports/inventory"
 )
 
-// able checks that a backend has a capability, so that what is absent is
-// refused without a call.
-func able(b backend.Backend, capability string) error {
+// able checks that a view's backend takes writes now, and has a capability, so that
+// what is absent is refused without a call.
+func able(v *view, capability string) error {
+	b := v.feed.backend
+	if v.feed.rest.now() {
+		return &backend.Error{Backend: b.Name(), Source: backend.SourceBackend, Code: backend.ErrUnavailable, Message: pausedText}
+	}
 	if slices.Contains(b.Info().Capabilities, capability) {
 		return nil
 	}

@@ -241,7 +241,7 @@ func TestRefusedWrites(t *testing.T) {
 			return s.ResourcePools().Delete(t.Context(), scope.Scope{}, rid(8))
 		}, "denied"},
 		"no backend": {func(s *Service) error {
-			s.router = everywhere("nowhere")
+			s.SetRouter(everywhere("nowhere"))
 			return createPool(inventory.ResourcePoolSpec{Name: "n"})(s)
 		}, "no enabled adapter takes this request"},
 	}

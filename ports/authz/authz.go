@@ -38,6 +38,11 @@ const (
 	Role         = "Role"
 	Quota        = "Quota"
 	AuditLog     = "AuditLog"
+	// Adapter is a backend as its operator sees it, Configuration what the gateway
+	// runs by, Route what routing decides.
+	Adapter       = "Adapter"
+	Configuration = "Configuration"
+	Route         = "Route"
 	// Everything stands for all of them. Roles have it; nobody asks for it.
 	Everything = "*"
 )

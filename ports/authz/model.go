@@ -17,11 +17,11 @@ func Actions() []Action {
 // Resources returns the nouns of the permission model; Everything is none of them.
 func Resources() []string {
 	kinds := o2.Kinds()
-	list := make([]string, 0, len(kinds)+6)
+	list := make([]string, 0, len(kinds)+9)
 	for _, k := range kinds {
 		list = append(list, k.String())
 	}
-	return append(list, Subscription, Tenant, User, Role, Quota, AuditLog)
+	return append(list, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route)
 }
 
 // Scopes returns the scopes, the narrowest first.

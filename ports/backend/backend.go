@@ -96,6 +96,14 @@ type Info struct {
 	Since time.Time
 	// Restarts counts the plugin's restarts since the gateway started.
 	Restarts int
+	// Checksum is the SHA-256 of the running executable in hexadecimal, "" if none
+	// runs or it is not known.
+	Checksum string
+	// Replacements counts the processes that another took the place of while they
+	// ran. ReplaceError is why the last replacement was not taken, "" if it was; it
+	// holds no secret.
+	Replacements int
+	ReplaceError string
 	// LastError is the last failure of the plugin or its start, "" if none. It
 	// holds no secret.
 	LastError string

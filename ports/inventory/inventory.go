@@ -143,6 +143,13 @@ type BackendStatus struct {
 	Refused uint64
 	// Snapshots counts the snapshots that ran to their end.
 	Snapshots uint64
+	// Paused says that an operator keeps the view from being fed, and the backend
+	// from being written to.
+	Paused bool
+	// Polled says that the backend cannot watch and is listed again and again.
+	Polled bool
+	// StaleAfter is how old the view may be before it is marked stale.
+	StaleAfter time.Duration
 }
 
 // Statuses tells the standing of every backend.
