@@ -13,8 +13,13 @@ import (
 // request is what a call is made from.
 type request struct {
 	*http.Request
-	id         string
-	repeatPage bool
+	id     string
+	struck map[string]Fault
+}
+
+func (r request) meets(kind string) bool {
+	_, ok := r.struck[kind]
+	return ok
 }
 
 // call is one call of the contract.
@@ -101,7 +106,12 @@ func getPool(w *World, r request) (int, any, *refusal) {
 }
 
 func postPool(w *World, r request) (int, any, *refusal) {
-	return write(r, http.StatusCreated, w.createPool)
+	return write(r, http.StatusCreated, func(in newPool) (Pool, *refusal) {
+		if r.meets(Forget) {
+			in.Metadata = nil
+		}
+		return w.createPool(in)
+	})
 }
 
 func putPool(w *World, r request) (int, any, *refusal) {
@@ -133,7 +143,12 @@ func putMetadata(w *World, r request) (int, any, *refusal) {
 }
 
 func postAllocate(w *World, r request) (int, any, *refusal) {
-	return write(r, http.StatusCreated, w.allocate)
+	return write(r, http.StatusCreated, func(in allocation) (Machine, *refusal) {
+		if r.meets(Forget) {
+			in.Metadata = nil
+		}
+		return w.allocate(in)
+	})
 }
 
 func postRelease(w *World, r request) (int, any, *refusal) {
@@ -178,7 +193,7 @@ func paged[T any](r request, all []T) ([]T, pagination, *refusal) {
 	at.PageSize = min(at.PageSize, maxPage)
 	at.TotalPages = (len(all) + at.PageSize - 1) / at.PageSize
 	page := at.PageNumber
-	if r.repeatPage {
+	if r.meets(RepeatPage) {
 		page = 1
 	}
 	from := min((page-1)*at.PageSize, len(all))

@@ -63,9 +63,13 @@ const (
 	Half = "half"
 	// NoList leaves the list out of the answer.
 	NoList = "noList"
+	// Forget drops the metadata of allocations and new pools.
+	Forget = "forget"
 )
 
-var kinds = []string{Latency, Status, Hang, Reset, Cut, Truncate, Page, Echo, ErrorField, ShortPage, RepeatPage, NoIDs, NewIDs, Half, NoList}
+var kinds = []string{
+	Latency, Status, Hang, Reset, Cut, Truncate, Page, Echo, ErrorField, ShortPage, RepeatPage, NoIDs, NewIDs, Half, NoList, Forget,
+}
 
 func (f Fault) check() error {
 	if !slices.Contains(kinds, f.Kind) {

@@ -90,8 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, &refusal{http.StatusNotFound, Problem{Code: "RESOURCE_NOT_FOUND", Message: "there is no " + r.Method + " " + r.URL.Path}})
 		return
 	}
-	_, repeat := struck[RepeatPage]
-	status, answer, refused := call.run(s.World, request{r, call.id, repeat})
+	status, answer, refused := call.run(s.World, request{r, call.id, struck})
 	if refused != nil {
 		refuse(w, refused)
 		return

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/netweave/netweave/plugins/dtias/internal/api"
 	"github.com/netweave/netweave/sdk"
@@ -14,6 +16,9 @@ import (
 func (b *Backend) CreateResourcePool(ctx context.Context, want *sdk.ResourcePool) (*sdk.ResourcePool, error) {
 	spec, err := b.mapper.newPool(want, b.cfg.Datacenter)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.inOurSites(ctx, spec.Datacenter); err != nil {
 		return nil, err
 	}
 	made, err := b.client.CreatePool(ctx, spec)
@@ -35,6 +40,29 @@ func (b *Backend) CreateResourcePool(ctx context.Context, want *sdk.ResourcePool
 		}
 	}
 	return b.mapper.pool(placed{Pool: *made}), nil
+}
+
+// inOurSites refuses a datacenter that no pool of the configured sites is in: a
+// pool there would not be shown. Pools alone tell which datacenters a site has, so
+// the first of a site is accepted anywhere.
+func (b *Backend) inOurSites(ctx context.Context, datacenter string) error {
+	if len(b.cfg.SiteIDs) == 0 {
+		return nil
+	}
+	e, err := b.estate.get(ctx)
+	if err != nil {
+		return err
+	}
+	ours := map[string]bool{}
+	occupied := map[string]bool{}
+	for _, p := range e.pools {
+		ours[cmp.Or(p.Datacenter, p.Location.Datacenter)] = true
+		occupied[p.site.ID] = true
+	}
+	if ours[datacenter] || len(occupied) < len(e.sites) {
+		return nil
+	}
+	return sdk.Errorf(sdk.Invalid, "location %q is in none of this adapter's sites: choose one of %s", datacenter, strings.Join(slices.Sorted(maps.Keys(ours)), ", "))
 }
 
 // UpdateResourcePool changes name, description, global location and a caller's
