@@ -104,7 +104,7 @@ func refused(x exchange, status int, header http.Header, raw []byte, key string)
 	}
 	said := http.StatusText(status)
 	if spoken {
-		said = strings.TrimPrefix(printable(p.Code, 60)+": "+printable(p.Message, 300), ": ")
+		said = p.text()
 	}
 	hint := ""
 	switch {
@@ -119,7 +119,12 @@ func refused(x exchange, status int, header http.Header, raw []byte, key string)
 
 // inBody is the error that a 200 had inside.
 func inBody(x exchange, p *problem) error {
-	return sdk.Errorf(codeOf(http.StatusInternalServerError, p.Code), "%s: DTIAS answered with an error, %s: %s", x.doing, printable(p.Code, 60), printable(p.Message, 300))
+	return sdk.Errorf(codeOf(http.StatusInternalServerError, p.Code), "%s: DTIAS answered with an error, %s", x.doing, p.text())
+}
+
+// text is code and message, as far as there are.
+func (p *problem) text() string {
+	return strings.Trim(printable(p.Code, 60)+": "+printable(p.Message, 300), ": ")
 }
 
 // codeOf tells what an answer means: by its own code if that is known.
