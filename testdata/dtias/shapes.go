@@ -64,50 +64,58 @@ type Machine struct {
 	Management      Management        `json:"management"`
 }
 
-// The parts of a server.
-type (
-	CPU struct {
-		Vendor       string `json:"vendor"`
-		Model        string `json:"model"`
-		Architecture string `json:"architecture"`
-		Sockets      int    `json:"sockets"`
-		TotalCores   int    `json:"totalCores"`
-		TotalThreads int    `json:"totalThreads"`
-		FrequencyMHz int    `json:"frequencyMhz"`
-	}
-	Memory struct {
-		TotalGB     int    `json:"totalGb"`
-		AvailableGB int    `json:"availableGb"`
-		Type        string `json:"type"`
-		SpeedMHz    int    `json:"speedMhz"`
-	}
-	Disk struct {
-		ID         string `json:"id"`
-		Type       string `json:"type"`
-		Vendor     string `json:"vendor"`
-		Model      string `json:"model"`
-		CapacityGB int    `json:"capacityGb"`
-		Interface  string `json:"interface"`
-		Health     string `json:"health"`
-	}
-	Port struct {
-		ID         string `json:"id"`
-		Name       string `json:"name"`
-		MACAddress string `json:"macAddress"`
-		SpeedMbps  int    `json:"speedMbps"`
-		Type       string `json:"type"`
-		State      string `json:"state"`
-	}
-	BIOS struct {
-		Vendor  string `json:"vendor"`
-		Version string `json:"version"`
-	}
-	Management struct {
-		Type      string `json:"type"`
-		Version   string `json:"version"`
-		IPAddress string `json:"ipAddress"`
-	}
-)
+// CPU is a server's processors.
+type CPU struct {
+	Vendor       string `json:"vendor"`
+	Model        string `json:"model"`
+	Architecture string `json:"architecture"`
+	Sockets      int    `json:"sockets"`
+	TotalCores   int    `json:"totalCores"`
+	TotalThreads int    `json:"totalThreads"`
+	FrequencyMHz int    `json:"frequencyMhz"`
+}
+
+// Memory is a server's memory.
+type Memory struct {
+	TotalGB     int    `json:"totalGb"`
+	AvailableGB int    `json:"availableGb"`
+	Type        string `json:"type"`
+	SpeedMHz    int    `json:"speedMhz"`
+}
+
+// Disk is one of a server's disks.
+type Disk struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	Vendor     string `json:"vendor"`
+	Model      string `json:"model"`
+	CapacityGB int    `json:"capacityGb"`
+	Interface  string `json:"interface"`
+	Health     string `json:"health"`
+}
+
+// Port is one of a server's network ports.
+type Port struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	MACAddress string `json:"macAddress"`
+	SpeedMbps  int    `json:"speedMbps"`
+	Type       string `json:"type"`
+	State      string `json:"state"`
+}
+
+// BIOS is a server's firmware.
+type BIOS struct {
+	Vendor  string `json:"vendor"`
+	Version string `json:"version"`
+}
+
+// Management is a server's management controller.
+type Management struct {
+	Type      string `json:"type"`
+	Version   string `json:"version"`
+	IPAddress string `json:"ipAddress"`
+}
 
 // Brief is a server in short.
 type Brief struct {

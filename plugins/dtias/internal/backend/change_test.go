@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -138,7 +139,7 @@ func TestAReaderThatLeavesDoesNotEndTheOthers(t *testing.T) {
 		t.Fatal("a second reading began")
 	}
 	leave()
-	if err := <-gone; err != context.Canceled {
+	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Errorf("who left got %v", err)
 	}
 	go func() { <-r.done; got <- r.value; s.leave(r) }()
@@ -163,7 +164,7 @@ func TestNothingIsReadForNobody(t *testing.T) {
 	go func() { _, _ = s.get(ctx) }()
 	<-started
 	cancel()
-	if err := <-ended; err != context.Canceled {
+	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
 	}
 	s.wait()

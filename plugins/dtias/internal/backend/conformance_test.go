@@ -1,7 +1,6 @@
 package backend
 
 import (
-	"context"
 	"iter"
 	"testing"
 
@@ -39,22 +38,4 @@ func idsOf[T sdk.Object](items iter.Seq2[T, error]) ([]string, error) {
 		ids = append(ids, item.Common().ID)
 	}
 	return ids, nil
-}
-
-// lists are the four lists, each giving ids.
-func lists(b *Backend) map[sdk.Kind]func(context.Context) ([]string, error) {
-	return map[sdk.Kind]func(context.Context) ([]string, error){
-		sdk.KindDeploymentManager: func(ctx context.Context) ([]string, error) {
-			return idsOf(b.ListDeploymentManagers(ctx, sdk.ListOptions{}))
-		},
-		sdk.KindResourcePool: func(ctx context.Context) ([]string, error) {
-			return idsOf(b.ListResourcePools(ctx, sdk.ListOptions{}))
-		},
-		sdk.KindResource: func(ctx context.Context) ([]string, error) {
-			return idsOf(b.ListResources(ctx, sdk.ListOptions{}))
-		},
-		sdk.KindResourceType: func(ctx context.Context) ([]string, error) {
-			return idsOf(b.ListResourceTypes(ctx, sdk.ListOptions{}))
-		},
-	}
 }
