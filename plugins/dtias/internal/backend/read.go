@@ -154,13 +154,19 @@ func (b *Backend) resources(ctx context.Context) ([]*sdk.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	servers, err := b.servers.get(ctx)
+	servers, err := b.ownServers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	named := b.mapper.typeIndex(types)
-	if len(b.cfg.SiteIDs) == 0 {
-		return each(servers, func(s api.Server) *sdk.Resource { return b.mapper.server(s, named) }), nil
+	return each(servers, func(s api.Server) *sdk.Resource { return b.mapper.server(s, named) }), nil
+}
+
+// ownServers are those in the pools of the configured sites.
+func (b *Backend) ownServers(ctx context.Context) ([]api.Server, error) {
+	servers, err := b.servers.get(ctx)
+	if err != nil || len(b.cfg.SiteIDs) == 0 {
+		return servers, err
 	}
 	e, err := b.estate.get(ctx)
 	if err != nil {
@@ -170,13 +176,13 @@ func (b *Backend) resources(ctx context.Context) ([]*sdk.Resource, error) {
 	for _, p := range e.pools {
 		ours[p.ID] = true
 	}
-	var resources []*sdk.Resource
+	var own []api.Server
 	for _, s := range servers {
 		if ours[s.ServerPoolID] {
-			resources = append(resources, b.mapper.server(s, named))
+			own = append(own, s)
 		}
 	}
-	return resources, nil
+	return own, nil
 }
 
 // ListResourceTypes yields the server types, and one for servers of no known type.

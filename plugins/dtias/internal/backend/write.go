@@ -166,8 +166,12 @@ func (b *Backend) owned(ctx context.Context, made *api.Server, metadata api.Meta
 // DeleteResource releases a server.
 func (b *Backend) DeleteResource(ctx context.Context, id string) error {
 	if len(b.cfg.SiteIDs) > 0 { // another site's servers are not this adapter's to release
-		if _, err := b.GetResource(ctx, id); err != nil {
+		servers, err := b.ownServers(ctx)
+		if err != nil {
 			return err
+		}
+		if !slices.ContainsFunc(servers, func(s api.Server) bool { return s.ID == id }) {
+			return sdk.Errorf(sdk.NotFound, "DTIAS has no server %q", id)
 		}
 	}
 	err := b.client.Release(ctx, id)
