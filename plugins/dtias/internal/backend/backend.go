@@ -8,7 +8,6 @@ package backend
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/netweave/netweave/plugins/dtias/internal/api"
 	"github.com/netweave/netweave/plugins/dtias/internal/config"
@@ -20,7 +19,6 @@ type Backend struct {
 	cfg    config.Config
 	client *api.Client
 	mapper mapper
-	log    *slog.Logger
 
 	stop    context.CancelFunc
 	estate  *shared[estate]
@@ -48,7 +46,12 @@ func Open(cfg config.Config, s api.Settings) (*Backend, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	b := &Backend{cfg: cfg, client: client, mapper: newMapper(cfg), log: s.Log, stop: stop}
+	b := &Backend{
+		cfg: cfg, client: client, mapper: newMapper(cfg), stop: stop,
+		poolIDs:   census{what: "resource pools", log: s.Log},
+		serverIDs: census{what: "servers", log: s.Log},
+		typeIDs:   census{what: "server types", log: s.Log},
+	}
 	b.estate = newShared(ctx, b.readEstate)
 	b.servers = newShared(ctx, b.readServers)
 	b.types = newShared(ctx, b.readTypes)

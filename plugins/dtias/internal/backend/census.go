@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"sync"
 
@@ -16,6 +17,9 @@ import (
 // rebuilt is short for a while, and one that makes up new ids each time has none
 // that can be believed.
 type census struct {
+	what string // in the plural, for messages
+	log  *slog.Logger
+
 	mu    sync.Mutex
 	known map[string]bool // nil before the first list
 }
@@ -25,7 +29,7 @@ const readings = 4
 
 // believed reads a list until it can be believed. read tells in how many pages the
 // list came.
-func believed[T any](ctx context.Context, c *census, what string, id func(*T) string, read func(context.Context) (items []T, pages int, err error)) ([]T, error) {
+func believed[T any](ctx context.Context, c *census, id func(*T) string, read func(context.Context) (items []T, pages int, err error)) ([]T, error) {
 	var before map[string]bool
 	var last error
 	for range readings {
@@ -47,7 +51,7 @@ func believed[T any](ctx context.Context, c *census, what string, id func(*T) st
 			return items, nil
 		}
 		before = ids
-		last = sdk.Errorf(sdk.Unavailable, "listing the %s: no two of %d lists in a row had the same ids, so none is believed", what, readings)
+		last = sdk.Errorf(sdk.Unavailable, "listing the %s: no two of %d lists in a row had the same ids, so none is believed", c.what, readings)
 	}
 	return nil, last
 }
@@ -71,6 +75,16 @@ func (c *census) plausible(ids map[string]bool, pages int) bool {
 func (c *census) accept(ids map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	gone := 0
+	for id := range c.known {
+		if !ids[id] {
+			gone++
+		}
+	}
+	if gone*2 > len(c.known) {
+		c.log.Warn("most of what DTIAS listed before is gone; was it set up anew, or does it give other ids?",
+			"of", c.what, "before", len(c.known), "gone", gone, "now", len(ids))
+	}
 	c.known = ids
 }
 

@@ -1,10 +1,14 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -96,26 +100,67 @@ func TestWhatIsGoneIsSeenTwice(t *testing.T) {
 	lists(2, 38) // half, and whole
 }
 
-// TestReadersShare has many ask at once.
+// TestReadersShare has the reading go on until all wait for it.
 func TestReadersShare(t *testing.T) {
-	l := newLab(t)
-	b := l.backend(t)
-	_ = serverIDs(t, b)
-	// The first reading is held until all have asked, or their number would be luck.
-	l.fail(t, dtias.Fault{Kind: dtias.Latency, Delay: "300ms", Path: "/inventory/servers"})
-	before := l.Requests(routeServers)
-	var readers sync.WaitGroup
-	for range 30 {
-		readers.Go(func() {
-			if ids, err := idsOf(b.ListResources(t.Context(), sdk.ListOptions{})); err != nil || len(ids) != 40 {
-				t.Errorf("%d servers, %v", len(ids), err)
+	const readers = 30
+	var s *shared[int]
+	readings := 0
+	s = newShared(t.Context(), func(context.Context) (int, error) {
+		readings++
+		for {
+			s.mu.Lock()
+			waiting := s.current.waiting
+			s.mu.Unlock()
+			if waiting == readers {
+				return 7, nil
+			}
+			runtime.Gosched()
+		}
+	})
+	var all sync.WaitGroup
+	for range readers {
+		all.Go(func() {
+			if n, err := s.get(t.Context()); err != nil || n != 7 {
+				t.Errorf("got %d, %v", n, err)
 			}
 		})
 	}
-	readers.Wait()
-	if n := l.Requests(routeServers) - before; n > 3 {
-		t.Errorf("30 readers made %d requests", n)
+	all.Wait()
+	s.wait()
+	if readings != 1 {
+		t.Errorf("%d readings for %d readers", readings, readers)
 	}
+}
+
+// TestAWriteEndsSharing has whoever asks after a write read anew.
+func TestAWriteEndsSharing(t *testing.T) {
+	begun, finish := make(chan int), make(chan struct{})
+	n := 0
+	s := newShared(t.Context(), func(context.Context) (int, error) {
+		n++
+		mine := n
+		begun <- mine
+		<-finish
+		return mine, nil
+	})
+	old, fresh := make(chan int, 1), make(chan int, 1)
+	ask := func(into chan int) {
+		v, err := s.get(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		into <- v
+	}
+	go ask(old)
+	<-begun
+	s.outdate()
+	go ask(fresh)
+	<-begun
+	close(finish)
+	if a, b := <-old, <-fresh; a != 1 || b != 2 {
+		t.Errorf("before the write reading %d answered, after it reading %d", a, b)
+	}
+	s.wait()
 }
 
 // TestAReaderThatLeavesDoesNotEndTheOthers has the one that began a reading go.
@@ -168,4 +213,32 @@ func TestNothingIsReadForNobody(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 	s.wait()
+}
+
+// TestOtherIdsForGood has DTIAS set up anew: believed the second time, and told of.
+func TestOtherIdsForGood(t *testing.T) {
+	var log bytes.Buffer
+	c := census{what: "servers", log: slog.New(slog.NewTextHandler(&log, nil))}
+	reads := 0
+	list := func(ids ...string) []string {
+		t.Helper()
+		got, err := believed(t.Context(), &c, func(s *string) string { return *s }, func(context.Context) ([]string, int, error) {
+			reads++
+			return ids, 1, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	list("a", "b", "c")
+	if got := list("x", "y"); !slices.Equal(got, []string{"x", "y"}) || reads != 3 {
+		t.Errorf("listed %v in %d readings", got, reads)
+	}
+	if want := `of=servers before=3 gone=3 now=2`; !strings.Contains(log.String(), want) {
+		t.Errorf("the log says %q, want %q in it", log.String(), want)
+	}
+	if got := list(); len(got) != 0 || reads != 5 {
+		t.Errorf("listed %v in %d readings", got, reads)
+	}
 }

@@ -34,7 +34,7 @@ func (b *Backend) readEstate(ctx context.Context) (estate, error) {
 		}
 		sites = append(sites, *site)
 	}
-	pools, err := believed(ctx, &b.poolIDs, "resource pools", func(p *placed) string { return p.ID }, func(ctx context.Context) ([]placed, int, error) {
+	pools, err := believed(ctx, &b.poolIDs, func(p *placed) string { return p.ID }, func(ctx context.Context) ([]placed, int, error) {
 		pools, err := b.readPools(ctx, sites)
 		return pools, 1, err
 	})
@@ -66,11 +66,11 @@ func (b *Backend) readPools(ctx context.Context, sites []api.Site) ([]placed, er
 }
 
 func (b *Backend) readServers(ctx context.Context) ([]api.Server, error) {
-	return believed(ctx, &b.serverIDs, "servers", func(s *api.Server) string { return s.ID }, b.client.Servers)
+	return believed(ctx, &b.serverIDs, func(s *api.Server) string { return s.ID }, b.client.Servers)
 }
 
 func (b *Backend) readTypes(ctx context.Context) ([]api.ServerType, error) {
-	return believed(ctx, &b.typeIDs, "server types", func(t *api.ServerType) string { return t.ID }, b.client.ServerTypes)
+	return believed(ctx, &b.typeIDs, func(t *api.ServerType) string { return t.ID }, b.client.ServerTypes)
 }
 
 // ListDeploymentManagers yields the configured sites, or DTIAS as a whole.
