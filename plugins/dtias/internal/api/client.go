@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/netweave/netweave/plugins/dtias/internal/config"
@@ -36,6 +37,8 @@ type Client struct {
 	slots    chan struct{} // one for each read under way
 	log      *slog.Logger
 	wait     func(context.Context, time.Duration) error
+
+	quietUntil atomic.Int64 // when DTIAS wants reads again, in nanoseconds since 1970
 }
 
 // New makes a client and sends nothing. An error with code Invalid means that

@@ -124,6 +124,29 @@ func TestRetryAfterIsHeeded(t *testing.T) {
 	}
 }
 
+// TestOneThrottledReadSilencesAll has another read heed what the first was told.
+func TestOneThrottledReadSilencesAll(t *testing.T) {
+	l, url := newLab(t)
+	client, j := newClient(t, config.Config{Endpoint: url, APIKey: labKey})
+	if err := l.Break(dtias.Fault{Kind: dtias.Status, Status: 429, RetryAfter: "50", Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Pools(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Site(t.Context(), "site-ams"); err != nil {
+		t.Fatal(err)
+	}
+	if len(j.pauses) != 2 || j.pauses[1] > 50*time.Second || j.pauses[1] < 40*time.Second {
+		t.Errorf("the pauses were %v, want two of about 50 s", j.pauses)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, err := client.Site(ctx, "site-ham"); codeIn(err) != sdk.Throttled || l.Requests("GET /inventory/sites/{id}") != 1 {
+		t.Errorf("got %v after %d requests, want throttled and one", err, l.Requests("GET /inventory/sites/{id}"))
+	}
+}
+
 func TestBackoffGrows(t *testing.T) {
 	for attempt, most := range []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond} {
 		for range 100 {

@@ -22,6 +22,9 @@ const (
 // read sends a request until it is answered, has failed for good or too often, or
 // the call's time does not allow another attempt.
 func (c *Client) read(ctx context.Context, x exchange) error {
+	if err := c.heedQuiet(ctx, x); err != nil {
+		return err
+	}
 	rekeyed := false
 	for attempt := 1; ; attempt++ {
 		f := c.once(ctx, x)
@@ -33,6 +36,9 @@ func (c *Client) read(ctx context.Context, x exchange) error {
 			rekeyed = true
 			continue
 		}
+		if f.after > 0 {
+			c.quietUntil.Store(time.Now().Add(min(f.after, patience)).UnixNano())
+		}
 		if !f.transient || attempt == attempts {
 			return f.err
 		}
@@ -43,6 +49,22 @@ func (c *Client) read(ctx context.Context, x exchange) error {
 		if c.wait(ctx, pause) != nil {
 			return gaveUp(ctx, x).err
 		}
+	}
+}
+
+// heedQuiet waits for as long as DTIAS has asked to be left alone, whichever read
+// it answered so.
+func (c *Client) heedQuiet(ctx context.Context, x exchange) error {
+	pause := time.Until(time.Unix(0, c.quietUntil.Load()))
+	switch {
+	case pause <= 0:
+		return nil
+	case !affordable(ctx, pause):
+		return sdk.Errorf(sdk.Throttled, "%s: DTIAS asked for fewer requests, and to wait another %v", x.doing, pause.Round(time.Second))
+	case c.wait(ctx, pause) != nil:
+		return gaveUp(ctx, x).err
+	default:
+		return nil
 	}
 }
 
