@@ -1,0 +1,72 @@
+// Package backend answers netweave from DTIAS: it implements sdk.Backend and all
+// optional interfaces of the sdk but Watcher, since DTIAS tells nobody of changes.
+//
+// Reads ask DTIAS each time; those that come while the same one is under way share
+// its answer. What they list is whole, and believed only when ids that have gone
+// were seen to be gone twice. Errors are in the sdk's terms.
+package backend
+
+import (
+	"context"
+
+	"github.com/netweave/netweave/plugins/dtias/internal/api"
+	"github.com/netweave/netweave/plugins/dtias/internal/config"
+	"github.com/netweave/netweave/sdk"
+)
+
+// Backend is one DTIAS. It is safe for concurrent use.
+type Backend struct {
+	cfg    config.Config
+	client *api.Client
+	mapper mapper
+
+	stop    context.CancelFunc
+	estate  *shared[estate]
+	servers *shared[[]api.Server]
+	types   *shared[[]api.ServerType]
+
+	poolIDs, serverIDs, typeIDs census
+}
+
+var (
+	_ sdk.Backend             = (*Backend)(nil)
+	_ sdk.ResourcePoolCreator = (*Backend)(nil)
+	_ sdk.ResourcePoolUpdater = (*Backend)(nil)
+	_ sdk.ResourcePoolDeleter = (*Backend)(nil)
+	_ sdk.ResourceCreator     = (*Backend)(nil)
+	_ sdk.ResourceDeleter     = (*Backend)(nil)
+)
+
+// Open makes a backend; nothing is sent before it is asked something. An error
+// with code Invalid means that cfg is wrong.
+func Open(cfg config.Config, s api.Settings) (*Backend, error) {
+	cfg = cfg.WithDefaults()
+	client, err := api.New(cfg, s)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	b := &Backend{
+		cfg: cfg, client: client, mapper: newMapper(cfg), stop: stop,
+		poolIDs:   census{what: "resource pools", log: s.Log},
+		serverIDs: census{what: "servers", log: s.Log},
+		typeIDs:   census{what: "server types", log: s.Log},
+	}
+	b.estate = newShared(ctx, b.readEstate)
+	b.servers = newShared(ctx, b.readServers)
+	b.types = newShared(ctx, b.readTypes)
+	return b, nil
+}
+
+// Health returns nil if DTIAS answers and takes the key.
+func (b *Backend) Health(ctx context.Context) error { return b.client.Version(ctx) }
+
+// Close ends what is under way.
+func (b *Backend) Close() error {
+	b.stop()
+	b.estate.wait()
+	b.servers.wait()
+	b.types.wait()
+	b.client.Close()
+	return nil
+}
