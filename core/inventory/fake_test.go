@@ -11,6 +11,7 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/routes"
 )
 
 // fake is a backend whose feed a test drives.
@@ -141,6 +142,10 @@ func (everywhere) ForList(o2.Kind, *query.Filter, func(string) (bool, bool, bool
 	return nil, true
 }
 
+func (everywhere) Explain(routes.Question, []string, func(string) (bool, bool, bool)) routes.Explanation {
+	return routes.Explanation{}
+}
+
 func (e everywhere) ForCreate(o2.Object, func(string) (bool, bool, bool)) string { return string(e) }
 
 // only routes lists to the backends named.
@@ -148,6 +153,10 @@ type only []string
 
 func (o only) ForList(o2.Kind, *query.Filter, func(string) (bool, bool, bool)) ([]string, bool) {
 	return o, false
+}
+
+func (only) Explain(routes.Question, []string, func(string) (bool, bool, bool)) routes.Explanation {
+	return routes.Explanation{}
 }
 
 func (only) ForCreate(o2.Object, func(string) (bool, bool, bool)) string { return "" }

@@ -100,8 +100,19 @@ func knownAttributes(r rule) []string {
 
 // holds reports whether o's attribute has the entry's value.
 func (e filterEntry) holds(o o2.Object) bool {
+	found := false
+	valuesOf(o, e.attribute, e.inner, func(value string) bool {
+		found = value == e.value
+		return !found
+	})
+	return found
+}
+
+// valuesOf visits the values of an attribute of o, or of what the dotted path inner
+// leads to in it, until visit returns false. A key may hold dots itself.
+func valuesOf(o o2.Object, attribute, inner string, visit func(value string) bool) {
 	var inside o2.JSON
-	switch e.attribute {
+	switch attribute {
 	case "extensions":
 		inside = o.Head().Extensions
 	case "capabilities":
@@ -109,25 +120,22 @@ func (e filterEntry) holds(o o2.Object) bool {
 			inside = d.Capabilities
 		}
 	default:
-		return attributes[e.attribute](o) == e.value
+		visit(attributes[attribute](o))
+		return
 	}
-	return reaches(inside, e.inner, e.value)
-}
-
-// reaches reports whether the dotted path inner leads to value in j. A key may
-// hold dots itself.
-func reaches(j o2.JSON, inner, value string) bool {
-	found := false
+	if inside == "" {
+		return
+	}
 	for _, path := range spellings(inner) {
-		query.Leaves(string(j), path, func(l query.Leaf) bool {
-			found = found || l.Text == value
-			return !found
+		again := true
+		query.Leaves(string(inside), path, func(l query.Leaf) bool {
+			again = visit(l.Text)
+			return again
 		})
-		if found {
-			break
+		if !again {
+			return
 		}
 	}
-	return found
 }
 
 // maxDots bounds the readings of a dotted path, which double with each dot.

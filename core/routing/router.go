@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,7 +11,9 @@ import (
 
 // Router routes by rules. It is immutable and safe for concurrent use.
 type Router struct {
+	// rules are in the order in which they are tried.
 	rules    []rule
+	byKind   [o2.KindCount]index
 	fallback string
 }
 
@@ -24,9 +27,13 @@ func New(rules []Rule, defaultAdapter string) (*Router, error) {
 		if err != nil {
 			return nil, fmt.Errorf("routing.rules[%d].%w", i, err)
 		}
+		c.index = i
 		r.rules = append(r.rules, c)
 	}
-	slices.SortStableFunc(r.rules, func(a, b rule) int { return b.priority - a.priority })
+	slices.SortStableFunc(r.rules, func(a, b rule) int { return cmp.Compare(b.priority, a.priority) })
+	for _, kind := range o2.Kinds() {
+		r.byKind[kind] = newIndex(kind, r.rules)
+	}
 	return r, nil
 }
 
@@ -37,18 +44,13 @@ func New(rules []Rule, defaultAdapter string) (*Router, error) {
 func (r *Router) ForList(
 	kind o2.Kind, filter *query.Filter, standing func(name string) (attached, synced, fresh bool),
 ) (names []string, all bool) {
-	if filter == nil {
+	if filter == nil || len(r.byKind[kind].listed) == 0 {
 		return nil, true
 	}
-	var conditions []query.Condition
-	for i := range r.rules {
-		c := &r.rules[i]
-		if len(c.entries) == 0 || !c.any && c.kind != kind {
-			continue
-		}
-		if conditions == nil {
-			conditions = filter.Conditions()
-		}
+	var few [fewRules]int
+	conditions := filter.Conditions()
+	for _, place := range r.byKind[kind].forList(few[:0], conditions) {
+		c := &r.rules[place]
 		if !c.pinnedBy(conditions) {
 			continue
 		}
@@ -59,12 +61,16 @@ func (r *Router) ForList(
 	return nil, true
 }
 
+// fewRules is how many rules that may apply are looked at without an allocation.
+const fewRules = 16
+
 // ForCreate returns the name of the backend that o goes to, "" for none. A rule
 // none of whose adapters is attached does not apply.
 func (r *Router) ForCreate(o o2.Object, standing func(name string) (attached, synced, fresh bool)) string {
-	for i := range r.rules {
-		c := &r.rules[i]
-		if !c.any && c.kind != o.Kind() || !c.holdsFor(o) {
+	var few [fewRules]int
+	for _, place := range r.byKind[o.Kind()].forCreate(few[:0], o) {
+		c := &r.rules[place]
+		if !c.holdsFor(o) {
 			continue
 		}
 		if name := c.forCreate(standing); name != "" {
@@ -86,23 +92,19 @@ func (c *rule) holdsFor(o o2.Object) bool {
 // pinnedBy reports whether conditions admit only objects that the rule's filter
 // holds for.
 func (c *rule) pinnedBy(conditions []query.Condition) bool {
-	for _, e := range c.entries {
-		if !slices.ContainsFunc(conditions, e.pinnedBy) {
+	for i := range c.entries {
+		if !c.pins(i, conditions) {
 			return false
 		}
 	}
 	return true
 }
 
-func (e filterEntry) pinnedBy(c query.Condition) bool {
-	if c.Operator != query.Equal && c.Operator != query.In || len(c.Values) != 1 || c.Values[0] != e.value {
-		return false
-	}
-	if e.inner == "" {
-		return c.Path == e.attribute
-	}
-	for _, path := range spellings(e.inner) {
-		if c.Path == e.attribute+"/"+path {
+// pins reports whether a condition admits only what entry i holds for.
+func (c *rule) pins(i int, conditions []query.Condition) bool {
+	for k := range conditions {
+		value, ok := pinned(&conditions[k])
+		if ok && value == c.entries[i].value && slices.Contains(c.paths[i], conditions[k].Path) {
 			return true
 		}
 	}

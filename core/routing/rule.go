@@ -45,9 +45,13 @@ type Rule struct {
 
 // rule is a Rule compiled.
 type rule struct {
-	any      bool
-	kind     o2.Kind
-	entries  []filterEntry
+	// index is the rule's place in the configuration.
+	index   int
+	any     bool
+	kind    o2.Kind
+	entries []filterEntry
+	// paths are, for each entry, the spellings of its attribute in a list's filter.
+	paths    [][]string
 	adapters []string
 	strategy Strategy
 	priority int
@@ -59,6 +63,20 @@ type filterEntry struct {
 	// an extension its key, dots and all.
 	attribute, inner string
 	value            string
+}
+
+// isFor reports whether the rule is for that kind of object.
+func (c *rule) isFor(kind o2.Kind) bool { return c.any || c.kind == kind }
+
+func (e filterEntry) paths() []string {
+	if e.inner == "" {
+		return []string{e.attribute}
+	}
+	paths := spellings(e.inner)
+	for i := range paths {
+		paths[i] = e.attribute + "/" + paths[i]
+	}
+	return paths
 }
 
 func compile(r Rule) (rule, error) {
@@ -92,6 +110,9 @@ func compile(r Rule) (rule, error) {
 	slices.SortFunc(c.entries, func(a, b filterEntry) int {
 		return strings.Compare(a.attribute+"/"+a.inner, b.attribute+"/"+b.inner)
 	})
+	for _, e := range c.entries {
+		c.paths = append(c.paths, e.paths())
+	}
 	return c, nil
 }
 
