@@ -19,6 +19,7 @@ import (
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
+	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -80,6 +81,8 @@ type Dependencies struct {
 	Users    tenancy.Users
 	Roles    tenancy.Roles
 	AuditLog auditlog.Reader
+	// Routes explains routing.
+	Routes routes.Routes
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer

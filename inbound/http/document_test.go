@@ -59,6 +59,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
+		"resourceType": "resourceType=ResourceType", "create": `create={"name":"p"}`,
 		"result": "result=denied", "from": "from=2026-01-31T00:00:00Z", "until": "until=2026-02-01T00:00:00%2B01:00",
 	}
 	ids := map[string]string{

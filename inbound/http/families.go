@@ -30,10 +30,10 @@ func (s *Server) addFamilies(deps Dependencies) error {
 	admin, err := adminv1.New(adminv1.Config{
 		ExternalURL:     strings.TrimSuffix(c.ExternalURL, "/"),
 		DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
-		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline,
+		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline, Schema: o2imsv1.Schema, Query: c.Query,
 	}, adminv1.Services{
 		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.AuditLog,
-		Once: once,
+		Routes: deps.Routes, Once: once,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", adminv1.Base, err)

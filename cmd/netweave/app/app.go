@@ -41,7 +41,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	if err != nil {
 		return err
 	}
-	for _, p := range append(warnings, c.Notes...) {
+	for _, p := range append(warnings, Notes(c)...) {
 		log.Warn("configuration", "key", p.Key, "line", p.Line, "reason", p.Reason)
 	}
 	tune(c.Runtime)

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/routing"
 )
@@ -18,4 +21,24 @@ func newRouter(c *config.Config) (*routing.Router, error) {
 		})
 	}
 	return routing.New(rules, c.DefaultAdapter())
+}
+
+// Notes are remarks on what a configuration says to no effect: those that it was read
+// with, and the rules that can never decide.
+func Notes(c *config.Config) []config.Problem {
+	notes := slices.Clone(c.Notes)
+	r, err := newRouter(c)
+	if err != nil {
+		return notes // which is a problem, and told as one
+	}
+	enabled := map[string]bool{}
+	for _, a := range c.EnabledAdapters() {
+		enabled[a.Name] = true
+	}
+	for _, m := range r.Remarks(func(adapter string) bool { return enabled[adapter] }) {
+		notes = append(notes, config.Problem{
+			Key: fmt.Sprintf("routing.rules[%d]", m.Index), Line: c.Routing.Rules[m.Index].Line, Reason: m.Reason,
+		})
+	}
+	return notes
 }

@@ -26,7 +26,7 @@ Exit codes: 0 the configuration can be served, 3 it cannot.`,
 			if err != nil {
 				return err
 			}
-			for _, note := range cfg.Notes {
+			for _, note := range app.Notes(cfg) {
 				fmt.Fprintf(c.OutOrStdout(), "%s: note: %s\n", args[0], note)
 			}
 			if problems := app.Check(cfg); len(problems) > 0 {

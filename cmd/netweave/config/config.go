@@ -192,6 +192,9 @@ type Rule struct {
 	Strategy Strategy
 	// Priority orders the rules: the highest is tried first.
 	Priority int
+
+	// Line is the rule's line in the document, 0 if unknown.
+	Line int
 }
 
 // Strategy says how the adapters of one rule are used.

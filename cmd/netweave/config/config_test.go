@@ -56,10 +56,10 @@ func TestArchitectureExampleLoadsUnchanged(t *testing.T) {
 		t.Errorf("adapters:\n got %v\nwant %v", got, want)
 	}
 	wantRules := []Rule{
-		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "bare-metal"}, Adapters: []string{"dtias"}, Strategy: StrategyMerge, Priority: 10},
-		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "cloud"}, Adapters: []string{"aws"}, Strategy: StrategyMerge, Priority: 10},
-		{ResourceType: "Resource", Filter: map[string]any{"extensions.hasGPU": true}, Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 10},
-		{ResourceType: "*", Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 1},
+		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "bare-metal"}, Adapters: []string{"dtias"}, Strategy: StrategyMerge, Priority: 10, Line: 37},
+		{ResourceType: "ResourcePool", Filter: map[string]any{"extensions.type": "cloud"}, Adapters: []string{"aws"}, Strategy: StrategyMerge, Priority: 10, Line: 44},
+		{ResourceType: "Resource", Filter: map[string]any{"extensions.hasGPU": true}, Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 10, Line: 51},
+		{ResourceType: "*", Adapters: []string{"kubernetes"}, Strategy: StrategyMerge, Priority: 1, Line: 58},
 	}
 	if !reflect.DeepEqual(c.Routing.Rules, wantRules) {
 		t.Errorf("rules:\n got %v\nwant %v", c.Routing.Rules, wantRules)

@@ -29,7 +29,7 @@ func (r *reader) routing(n *yaml.Node, adapters []Adapter) (Routing, []Problem) 
 
 func (r *reader) rule(n *yaml.Node, path string, adapters map[string]Adapter) (Rule, []Problem) {
 	f := r.known(n, path, "resourceType", "filter", "adapter", "adapters", "strategy", "priority")
-	rule := Rule{Strategy: StrategyMerge}
+	rule := Rule{Strategy: StrategyMerge, Line: n.Line}
 	rule.ResourceType = r.resourceType(f["resourceType"], path+".resourceType", n)
 	rule.Filter = r.filter(f["filter"], path+".filter")
 	rule.Priority = r.integer(f["priority"], path+".priority")

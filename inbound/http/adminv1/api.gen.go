@@ -126,7 +126,7 @@ type Permission struct {
 	// Action `manage` is all of them.
 	Action string `json:"action"`
 
-	// Resource ResourcePool, Resource, ResourceType, DeploymentManager, Subscription, Tenant, User, Role, Quota, AuditLog, or `*` for all.
+	// Resource ResourcePool, Resource, ResourceType, DeploymentManager, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route, or `*` for all.
 	//
 	// Example: ResourcePool
 	Resource string `json:"resource"`
@@ -262,6 +262,42 @@ type RoleUpdate struct {
 	System      bool         `json:"system,omitempty"`
 	TenantId    string       `json:"tenantId,omitempty"`
 	UpdatedAt   string       `json:"updatedAt,omitempty"`
+}
+
+// RouteExplanation Where a request would go, and why.
+type RouteExplanation struct {
+	// Adapters Several for a list, one at most for a create; none if nothing takes it.
+	Adapters []string `json:"adapters"`
+
+	// Reason Example: rule 0 applies: it goes to dtias
+	Reason string `json:"reason"`
+
+	// Rule The place in `routing.rules`, from 0, of the rule that decides; left out if none does.
+	Rule *int `json:"rule,omitempty"`
+
+	// Rules All rules, in the order in which they are tried.
+	Rules []RouteRule `json:"rules"`
+}
+
+// RouteRule A rule of the configuration, and what came of it.
+type RouteRule struct {
+	Adapters []string `json:"adapters"`
+
+	// Priority Example: 10
+	Priority int `json:"priority"`
+
+	// Reason Example: extensions.type is not "cloud", but "bare-metal"
+	Reason string `json:"reason"`
+
+	// ResourceType Example: ResourcePool
+	ResourceType string `json:"resourceType"`
+
+	// Rule Its place in `routing.rules`, from 0.
+	Rule     int    `json:"rule"`
+	Strategy string `json:"strategy"`
+
+	// Verdict `decided`: the rule decides. `passed`: it applies, and none of its adapters is there. `unfit`: it does not apply. `unasked`: a rule before it has decided.
+	Verdict string `json:"verdict"`
 }
 
 // Tenant One of those who share the gateway.
@@ -431,6 +467,9 @@ type ServerInterface interface {
 	// UpdateRole Replace what may change of a role
 	// (PUT /admin/v1/roles/{roleName})
 	UpdateRole(w http.ResponseWriter, r *http.Request, roleName string)
+	// ExplainRoute Say where a request would go, and why
+	// (GET /admin/v1/routing/explain)
+	ExplainRoute(w http.ResponseWriter, r *http.Request)
 	// PurgeDeadLetters Forget dead letters
 	// (DELETE /admin/v1/subscriptions/{subscriptionId}/deadLetters)
 	PurgeDeadLetters(w http.ResponseWriter, r *http.Request, subscriptionId string)
@@ -549,6 +588,7 @@ func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
 		si.UpdateRole(w, r, request.PathParameter(r, "roleName"))
 	}))
 	r.Get("/admin/v1/audit", g.Route(authz.Request{Resource: "AuditLog", Action: "list"}, si.ListAuditEntries))
+	r.Get("/admin/v1/routing/explain", g.Route(authz.Request{Resource: "Route", Action: "read"}, si.ExplainRoute))
 	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
 	}))

@@ -9,11 +9,14 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/body"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/auditlog"
+	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -31,6 +34,10 @@ type Config struct {
 	// BodyBytes bounds a request's body, Deadline what a request may take.
 	BodyBytes int64
 	Deadline  time.Duration
+	// Schema gives the data types that filters in questions about routing are of,
+	// and Query bounds them.
+	Schema func(o2.Kind) *query.Schema
+	Query  query.Limits
 }
 
 // Services are the driving ports that the handlers call. Tenants, Users, Roles and
@@ -41,6 +48,7 @@ type Services struct {
 	Users       tenancy.Users
 	Roles       tenancy.Roles
 	Audit       auditlog.Reader
+	Routes      routes.Routes
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
 }

@@ -2,6 +2,7 @@ package adminv1
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/request"
@@ -16,7 +17,7 @@ const (
 var paged = []string{paramAfter, paramLimit}
 
 // single are the parameters that a request may have once: all but paramPosition.
-var single = searched
+var single = slices.Concat(searched, explained)
 
 // page returns behind what a list starts, "" for its beginning, and how many items
 // it may have. check judges what the caller names.

@@ -30,6 +30,7 @@ const (
 	partDeadLetters part = iota
 	partTenancy
 	partAudit
+	partRouting
 	partCount
 )
 
