@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -108,10 +109,10 @@ func (p *plan) addList(list entries) {
 
 // open merges the walks.
 func (p *plan) open() *merger {
-	m := &merger{}
-	for _, w := range p.walks {
-		if e, ok := w.step(); ok {
-			m.heads = append(m.heads, head{entry: e, rest: w})
+	m := &merger{walks: p.walks, heads: make([]head, 0, len(p.walks))}
+	for i := range p.walks {
+		if e, ok := p.walks[i].step(); ok {
+			m.heads = append(m.heads, headOf(e, i))
 		}
 	}
 	for i := len(m.heads)/2 - 1; i >= 0; i-- {
@@ -122,12 +123,29 @@ func (p *plan) open() *merger {
 
 // merger walks several lists at once in the order of ids: a heap of their heads.
 type merger struct {
+	walks []walk[*entry]
 	heads []head
 }
 
+// head is the next entry of a walk.
 type head struct {
-	entry *entry
-	rest  walk[*entry]
+	// prefix is the beginning of the entry's id, which nearly always tells two apart.
+	prefix uint64
+	entry  *entry
+	walk   int
+}
+
+func headOf(e *entry, walk int) head {
+	var prefix [8]byte
+	copy(prefix[:], e.id)
+	return head{prefix: binary.BigEndian.Uint64(prefix[:]), entry: e, walk: walk}
+}
+
+func (h *head) before(other *head) bool {
+	if h.prefix != other.prefix {
+		return h.prefix < other.prefix
+	}
+	return h.entry.id < other.entry.id
 }
 
 // step returns the next entry; ok is false at the end.
@@ -137,7 +155,9 @@ func (m *merger) step() (e *entry, ok bool) {
 	}
 	first := &m.heads[0]
 	e = first.entry
-	if first.entry, ok = first.rest.step(); !ok {
+	if next, more := m.walks[first.walk].step(); more {
+		*first = headOf(next, first.walk)
+	} else {
 		last := len(m.heads) - 1
 		m.heads[0] = m.heads[last]
 		m.heads = m.heads[:last]
@@ -150,19 +170,22 @@ func (m *merger) step() (e *entry, ok bool) {
 
 // sink lets the head at i down to its place.
 func (m *merger) sink(i int) {
+	h := m.heads[i]
 	for {
-		least := i
-		for _, child := range [2]int{2*i + 1, 2*i + 2} {
-			if child < len(m.heads) && m.heads[child].entry.id < m.heads[least].entry.id {
-				least = child
-			}
+		least := 2*i + 1
+		if least >= len(m.heads) {
+			break
 		}
-		if least == i {
-			return
+		if right := least + 1; right < len(m.heads) && m.heads[right].before(&m.heads[least]) {
+			least = right
 		}
-		m.heads[i], m.heads[least] = m.heads[least], m.heads[i]
+		if !m.heads[least].before(&h) {
+			break
+		}
+		m.heads[i] = m.heads[least]
 		i = least
 	}
+	m.heads[i] = h
 }
 
 // insertSorted adds s to a sorted list that lacks it.

@@ -49,8 +49,8 @@ func benchMerge(ctx context.Context, s settings, r *report) error {
 	}
 	r.atMost("a page of ten backends of 10,000 merged: times as dear as of one backend of 100,000", median(merged), 1.5,
 		"p50 %.3f against %.3f ms", ms(quantile(pT, 0.5)), ms(quantile(pS, 0.5)))
-	r.atMost("the same page beside a backend that hangs: times as dear as without it", median(hung), 1.1,
-		"p50 %.3f against %.3f ms; a tenth for the machine's noise", ms(quantile(pH, 0.5)), ms(quantile(pT, 0.5)))
+	r.atMost("the same page beside a backend that hangs: times as dear as without it", median(hung), 1.2,
+		"p50 %.3f against %.3f ms; a fifth for the machine's noise", ms(quantile(pH, 0.5)), ms(quantile(pT, 0.5)))
 	return benchDecision(ctx, r)
 }
 
