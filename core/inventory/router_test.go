@@ -31,7 +31,9 @@ func TestExplain(t *testing.T) {
 			t.Errorf("nobody is answered: %v", err)
 		}
 	})
-	s := service(func(c *Config) { c.Authorizer = allow{{Resource: authz.Route, Action: authz.ActionRead}: authz.ErrDenied} })
+	s := service(func(c *Config) {
+		c.Authorizer = allow{{Resource: authz.Route, Action: authz.ActionRead}: authz.ErrDenied}
+	})
 	if _, err := s.Explain(t.Context(), defaultScope, routes.Question{}); !errors.Is(err, authz.ErrDenied) {
 		t.Errorf("who may not read routes is answered: %v", err)
 	}
