@@ -116,8 +116,10 @@ func TestNoPluginOutlivesItsTrial(t *testing.T) {
 	for name, c := range map[string]struct {
 		signal  syscall.Signal
 		stopped bool // the plugin, which then answers nothing
+		killed  bool // the plugin, and nothing else
 		code    int
 	}{
+		"the plugin dies":                {signal: syscall.SIGKILL, killed: true, code: 1},
 		"Ctrl-C":                         {signal: syscall.SIGINT},
 		"kill -9":                        {signal: syscall.SIGKILL, code: -1},
 		"Ctrl-C while the plugin hangs":  {signal: syscall.SIGINT, stopped: true, code: 1},
@@ -150,11 +152,21 @@ func TestNoPluginOutlivesItsTrial(t *testing.T) {
 				}
 			}
 			began := time.Now()
-			g.signal(c.signal)
+			if c.killed {
+				if err := syscall.Kill(pid, c.signal); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				g.signal(c.signal)
+			}
 			if code := g.exit(); code != c.code {
 				t.Errorf("exit code %d, want %d: %s", code, c.code, g.stderr)
 			}
 			g.gone(pid)
+			const died = "netweave: watch: the plugin's process ended: signal: killed; what it wrote last is above\n"
+			if c.killed && !strings.HasSuffix(g.stderr.String(), died) {
+				t.Errorf("it says %q, want %q", g.stderr, died)
+			}
 			if took := time.Since(began); took > 15*time.Second {
 				t.Errorf("it took %s", took)
 			}

@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -155,7 +156,7 @@ func stream(t *testing.T, conn *grpc.ClientConn, method, request string, whole b
 			all = append(all, m)
 		}
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		t.Fatalf("%s: %v", method, err)
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netweave/netweave/sdk"
 	"github.com/netweave/netweave/sdk/wire"
 )
 
@@ -124,8 +125,20 @@ func trialOutlets(log hclog.Logger, errs translator) outlets {
 // Died is closed when the plugin's process has ended.
 func (t *Tried) Died() <-chan struct{} { return t.process.died() }
 
-// Ending says how the process ended, once Died is closed.
-func (t *Tried) Ending() error {
+// Ending says how the process ended; nil if it has not. Where the error of a call
+// announces the end, it is waited for.
+func (t *Tried) Ending(after error) error {
+	wait := time.Duration(0)
+	if e, ok := errors.AsType[*sdk.Error](after); ok && e.Code == sdk.Unavailable && e.Source == sdk.SourcePlugin {
+		wait = lastWords
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-t.Died():
+	case <-timer.C:
+		return nil
+	}
 	if t.process.runner.err == nil {
 		return fmt.Errorf("%w with exit status 0", errDied)
 	}
@@ -141,6 +154,11 @@ const drainPatience = time.Second
 
 // Stop lets the plugin close its backend and ends it; when ctx ends first, at once.
 func (t *Tried) Stop(ctx context.Context) error {
+	select {
+	case <-t.Died():
+		return errors.Join(t.process.abort(), t.release())
+	default:
+	}
 	cfg := Config{}.withDefaults()
 	return errors.Join(t.process.stop(ctx, drainPatience, cfg.CloseTimeout), t.release())
 }

@@ -31,10 +31,12 @@ type (
 	}
 )
 
-func (b panicking) GetResource(context.Context, string) (*sdk.Resource, error) {
-	var none map[string]int
-	none["x"] = 1
-	return nil, nil
+// cache was never made, a beginner's mistake.
+var cache map[string]*sdk.Resource
+
+func (b panicking) GetResource(_ context.Context, id string) (*sdk.Resource, error) {
+	cache[id] = b.items[id]
+	return cache[id], nil
 }
 
 func (b selfish) ListResources(context.Context, sdk.ListOptions) iter.Seq2[*sdk.Resource, error] {

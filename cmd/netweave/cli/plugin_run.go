@@ -116,13 +116,16 @@ type inquiry struct {
 // explain puts a plugin's error into plain words: what was asked, what it said,
 // with which code, and whom that blames.
 func (q *inquiry) explain(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
-		return nil // stopped as asked
-	}
 	select {
-	case <-q.Died():
-		return fmt.Errorf("%s: look above for what it wrote last", q.Clean(q.Ending().Error()))
+	case <-ctx.Done():
+		return nil // what a stop broke off, as asked for, is no error
 	default:
+	}
+	if err == nil {
+		return nil
+	}
+	if ending := q.Ending(err); ending != nil {
+		return fmt.Errorf("%s: %s; what it wrote last is above", asked(err), q.Clean(ending.Error()))
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: no answer within %s: the plugin hangs, or what it asks does", asked(err), trialPatience)
