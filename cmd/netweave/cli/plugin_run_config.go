@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // trialConfig makes the JSON object of a file and of KEY=VALUE settings, which
@@ -18,7 +18,7 @@ func trialConfig(path string, settings []string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := yaml.UnmarshalStrict(text, &config, useNumber); err != nil {
+		if err := yaml.Unmarshal(text, &config); err != nil {
 			return nil, fmt.Errorf("%s is no configuration: want a YAML or JSON object of the plugin's keys (%w)", path, err)
 		}
 		if config == nil {
@@ -35,11 +35,6 @@ func trialConfig(path string, settings []string) ([]byte, error) {
 		}
 	}
 	return json.Marshal(config)
-}
-
-func useNumber(d *json.Decoder) *json.Decoder {
-	d.UseNumber()
-	return d
 }
 
 // trialValue is JSON if it can be, and else a text.

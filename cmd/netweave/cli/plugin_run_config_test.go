@@ -26,8 +26,8 @@ func TestTrialConfig(t *testing.T) {
 		"JSON":          {path: file(`{"size": 12345678901234567890}`), want: `{"size":12345678901234567890}`},
 		"an empty file": {path: file(""), want: `{}`},
 		"settings on top": {
-			path: file("auth: {user: me}\nn: 1\n"), set: []string{"auth.password=a=b", "n=2", "list=[1]", "yes=true", "text=two words"},
-			want: `{"auth":{"password":"a=b","user":"me"},"list":[1],"n":2,"text":"two words","yes":true}`,
+			path: file("auth: {user: me}\nn: 1\ny: no\n"), set: []string{"auth.password=a=b", "n=2", "list=[1]", "yes=true", "text=two words"},
+			want: `{"auth":{"password":"a=b","user":"me"},"list":[1],"n":2,"text":"two words","y":"no","yes":true}`,
 		},
 		"a new object":     {set: []string{"a.b.c=x"}, want: `{"a":{"b":{"c":"x"}}}`},
 		"into a text":      {path: file("a: x\n"), set: []string{"a.b=1"}, wrong: "--set a.b: a is no object"},
