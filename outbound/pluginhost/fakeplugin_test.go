@@ -97,6 +97,8 @@ func fakePlugin(mode string) {
 		sdk.Serve(sdk.Info{Name: "fake", Version: "1.2.3"}, openMemory)
 	case "raw":
 		serveRaw(1)
+	case "old":
+		serveFrozen()
 	case "wrong-version":
 		serveRaw(99)
 	case "crash-at-start":

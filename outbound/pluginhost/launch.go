@@ -104,7 +104,7 @@ func (l *launcher) connect(p *process) error {
 		return &startFailure{err: fmt.Errorf("start: %w", err), refused: true}
 	}
 	if err != nil {
-		return fmt.Errorf("start: %w", p.runner.explain(err))
+		return apart(fmt.Errorf("start: %w", p.runner.explain(err)))
 	}
 	if socket, ok := addr.(*net.UnixAddr); !ok || !within(p.dir, socket.Name) {
 		return fmt.Errorf("start: the plugin listens at %s %s, not in the directory given to it", addr.Network(), addr)

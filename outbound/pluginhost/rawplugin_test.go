@@ -66,7 +66,7 @@ func (r *rawPlugin) Open(_ context.Context, req *pluginv1.OpenRequest) (*pluginv
 		time.AfterFunc(50*time.Millisecond, stopSelf)
 	}
 	return &pluginv1.OpenResponse{Name: "raw", Version: "0", Capabilities: []string{
-		"real-time-events", "resource-pool-create", "resource-pool-update", "resource-create",
+		"real-time-events", "resource-pool-create", "resource-pool-update", "resource-create", "time-travel",
 	}}, nil
 }
 
@@ -106,6 +106,8 @@ func script(scenario string) []*pluginv1.WatchEvent {
 		return []*pluginv1.WatchEvent{begin(pluginv1.Kind_KIND_UNSPECIFIED), synced()}
 	case "kind of the future":
 		return []*pluginv1.WatchEvent{begin(pluginv1.Kind(99), poolKind), put(rawPool("a")), {}, synced(), gone(pluginv1.Kind(99), "b")}
+	case "from the future":
+		return fromTheFuture()
 	case "in order":
 		return []*pluginv1.WatchEvent{
 			begin(poolKind), put(rawPool("a")), put(rawPool("b")), synced(),
@@ -192,6 +194,8 @@ func (r *rawPlugin) Create(_ context.Context, req *pluginv1.CreateRequest) (*plu
 		made.Noun = &pluginv1.Object_ResourceType{ResourceType: &pluginv1.ResourceType{}}
 	case "plainly unavailable":
 		return nil, status.Error(codes.Unavailable, "the cloud is closed")
+	case "from the future":
+		return nil, codeOfTheFuture()
 	case "plain status":
 		return nil, status.Error(codes.FailedPrecondition, "who knows")
 	case "bad text":

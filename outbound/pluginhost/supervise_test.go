@@ -57,8 +57,8 @@ func TestAStartThatFails(t *testing.T) {
 			lastError: "Unrecognized remote plugin message: hello, I am a web server",
 		},
 		"wrong protocol version": {
-			mode: "wrong-version", state: backend.StateQuarantined,
-			lastError: "incompatible API version with plugin. Plugin version: 99, Client versions: [1]",
+			mode: "wrong-version", state: backend.StateRestarting,
+			lastError: "the plugin speaks version 99 of the wire and this netweave 1: install a build of the plugin, or a netweave, that has a version in common with the other",
 		},
 		"address elsewhere": {
 			mode: "foreign-address", state: backend.StateQuarantined,

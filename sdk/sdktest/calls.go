@@ -121,7 +121,9 @@ func concurrentCalls(ctx context.Context, s *subject) error {
 	const callers = 8
 	results := make(chan error, callers)
 	for range callers {
-		go func() { results <- readEverything(ctx, s) }()
+		go func() {
+			results <- contained("a method", func() error { return readEverything(ctx, s) })
+		}()
 	}
 	var all []error
 	for range callers {

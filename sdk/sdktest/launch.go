@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"sync"
 	"testing"
@@ -36,7 +37,8 @@ func start(t testing.TB, executable string) *wire.Conn {
 		Logger:           log,
 		SyncStdout:       out,
 		SyncStderr:       out,
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: t.TempDir()},
+		Stderr:           out,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: socketDir(t)},
 	})
 	t.Cleanup(client.Kill)
 	protocol, err := client.Client()
@@ -48,6 +50,22 @@ func start(t testing.TB, executable string) *wire.Conn {
 		t.Fatalf("%s does not serve what netweave asks for: %v", executable, err)
 	}
 	return raw.(*wire.Conn)
+}
+
+// socketDir is for a plugin's socket. A socket's path has room for 107 bytes, and
+// the test's own directory, named after the test, may take more.
+func socketDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "sdktest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("the directory of the plugin's socket: %v", err)
+		}
+	})
+	return dir
 }
 
 // launch starts and opens a plugin.

@@ -153,11 +153,11 @@ func referencesOnce(ctx context.Context, s *subject) error {
 			{"ParentID", r.ParentID, sdk.KindResource},
 		} {
 			if ref.id != "" && found[ref.kind][ref.id] == nil {
-				return fmt.Errorf("%s has the %s %q, but List%ss yields no such id", called(r), ref.field, ref.id, ref.kind)
+				return fmt.Errorf("%s has the %s %q, but List%ss yields no such id: list that object too, or leave the field empty", called(r), ref.field, ref.id, ref.kind)
 			}
 		}
 		if r.ParentID == r.ID {
-			return fmt.Errorf("%s is its own parent", called(r))
+			return fmt.Errorf("%s is its own parent: leave ParentID empty where there is none", called(r))
 		}
 	}
 	return nil

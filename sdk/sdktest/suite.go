@@ -74,6 +74,14 @@ func RunPlugin(t *testing.T, executable string, config any, o Options) {
 		b := launch(t, executable, raw)
 		return newSubject(b, b.Capabilities(), o)
 	})
+	t.Run("no secret of the configuration is shown", func(t *testing.T) {
+		b := launch(t, executable, raw)
+		s := newSubject(b, b.Capabilities(), o)
+		err := s.bounded(t.Context(), func(ctx context.Context, s *subject) error { return keepsSecrets(ctx, s, secretsOf(raw)) })
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("unknown configuration keys are refused", func(t *testing.T) {
 		if err := refusesUnknownKey(t, executable, raw); err != nil {
 			t.Error(err)
@@ -172,7 +180,7 @@ func (s *subject) bounded(ctx context.Context, f func(context.Context, *subject)
 // within runs f and complains about what if f has not returned in time.
 func within(d time.Duration, what string, f func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- f() }()
+	go func() { done <- contained(what, f) }()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -279,7 +279,7 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		{"lists are repeatable", unstable{c(), new(int)}, "two calls of ListResourceTypes in a row do not agree: \"t19\" is in the first alone; an id must be the backend's own, the same at every call"},
 		{"unknown ids are NotFound", plainError{c()}, `GetResource("sdktest-no-such-id"), an id that does not exist, failed with the plain error "404": make it with sdk.Errorf and code not-found`},
 		{"unknown ids are NotFound", nilObject{c()}, `GetResource("sdktest-no-such-id"), an id that does not exist, succeeded: it must fail with code not-found`},
-		{"references lead somewhere", dangling{c()}, `Resource "p0-r0" has the ResourcePoolID "gone", but ListResourcePools yields no such id`},
+		{"references lead somewhere", dangling{c()}, `Resource "p0-r0" has the ResourcePoolID "gone", but ListResourcePools yields no such id: list that object too, or leave the field empty`},
 		{"lists can be narrowed to a tenant", allTenants{c()}, "ListResourcePools with the tenant "},
 		{"lists can be left early", unstoppable{c()}, "ListResources went on after yield had returned false: it must stop there"},
 		{"a cancelled list does not pass for a whole one", truncating{c()}, "ListResources ended without an error after 1 of 6 objects when its context was cancelled: yield the context's error, since what ends without one counts as a whole list"},
@@ -305,8 +305,8 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 		{"a watch begins with a whole snapshot", unbegun{c()}, "the watch ended by itself: Watch: Put before Begin: a watch starts with a snapshot (Begin, every object, Synced)"},
 		{"a watch ends when it is told to and can be had again", nilEnding{c()}, "the watch returned nil when its context ended: return ctx.Err()"},
 		{"a watch ends when its events fail", deaf{c()}, "Watch whose Events return errors did not return within 30ms: every method must return soon after its context has ended"},
-		{"a watch tells of pools", silent{c()}, `the watch has not told of ResourcePool "new1", which CreateResourcePool returned` + soon},
-		{"a watch tells of resources", silent{c()}, `the watch has not told of Resource "new1", which CreateResource returned` + soon},
+		{"a watch tells of pools", silent{c()}, `the watch has not told of ResourcePool "new1", which CreateResourcePool returned: Put what a write changes into a watch under way, too` + soon},
+		{"a watch tells of resources", silent{c()}, `the watch has not told of Resource "new1", which CreateResource returned: Put what a write changes into a watch under way, too` + soon},
 	} {
 		t.Run(fmt.Sprintf("%s/%T", tc.check, tc.backend), func(t *testing.T) {
 			s := newSubject(tc.backend, sdk.Capabilities(tc.backend), Options{Settle: 30 * time.Millisecond})

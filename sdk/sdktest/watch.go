@@ -34,7 +34,9 @@ func (s *subject) watch(ctx context.Context) *watching {
 func (s *subject) watchInto(ctx context.Context, r *recorder) *watching {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watching{recorder: r, subject: s, cancel: cancel, done: make(chan error, 1)}
-	go func() { w.done <- s.Backend.(sdk.Watcher).Watch(ctx, r) }()
+	go func() {
+		w.done <- contained("Watch", func() error { return s.Backend.(sdk.Watcher).Watch(ctx, r) })
+	}()
 	return w
 }
 
@@ -191,7 +193,7 @@ func watchResources(ctx context.Context, s *subject) (err error) {
 	}
 	err = w.until(ctx, func() error {
 		if w.get(sdk.KindResource, made.ID) == nil {
-			return fmt.Errorf("the watch has not told of %s, which CreateResource returned", called(made))
+			return fmt.Errorf("the watch has not told of %s, which CreateResource returned: Put what a write changes into a watch under way, too", called(made))
 		}
 		return nil
 	})
@@ -208,7 +210,7 @@ func watchResources(ctx context.Context, s *subject) (err error) {
 func told(w *watching, pool *sdk.ResourcePool, keys []string, method string) error {
 	got, _ := w.get(sdk.KindResourcePool, pool.ID).(*sdk.ResourcePool)
 	if got == nil {
-		return fmt.Errorf("the watch has not told of %s, which %s returned", called(pool), method)
+		return fmt.Errorf("the watch has not told of %s, which %s returned: Put what a write changes into a watch under way, too", called(pool), method)
 	}
 	where, err := looksLike(pool, got, keys)
 	if err != nil {
@@ -222,7 +224,7 @@ func told(w *watching, pool *sdk.ResourcePool, keys []string, method string) err
 
 func untold(w *watching, o sdk.Object, method string) error {
 	if w.get(o.ObjectKind(), o.Common().ID) != nil {
-		return fmt.Errorf("the watch has not told that %s is gone after %s", called(o), method)
+		return fmt.Errorf("the watch has not told that %s is gone after %s: call Delete with its kind and id", called(o), method)
 	}
 	return nil
 }

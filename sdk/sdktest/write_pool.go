@@ -242,7 +242,7 @@ func gone(ctx context.Context, k kindMethods, id, method string) error {
 		return err
 	}
 	if listed[id] != nil {
-		return fmt.Errorf("%s still yields %q after %s", k.listName(), id, method)
+		return fmt.Errorf("%s still yields %q after %s: a delete must show within Options.Settle", k.listName(), id, method)
 	}
 	return nil
 }

@@ -44,6 +44,12 @@ func Open(ctx context.Context, client pluginv1.PluginClient, adapter string, con
 	return &Backend{client: client, opened: opened}, nil
 }
 
+// Opened is the backend of a plugin that was opened already, with what it
+// answered.
+func Opened(client pluginv1.PluginClient, answer *pluginv1.OpenResponse) *Backend {
+	return &Backend{client: client, opened: answer}
+}
+
 // Info is what the plugin calls itself.
 func (b *Backend) Info() sdk.Info {
 	return sdk.Info{Name: b.opened.GetName(), Version: b.opened.GetVersion()}

@@ -16,7 +16,8 @@ import (
 // a cancelled call is Unavailable and the caller's (and wraps
 // context.Canceled), a deadline is a Timeout of the backend (and wraps
 // context.DeadlineExceeded), a lost connection is Unavailable and the plugin's,
-// an unknown method is Unsupported, and anything else is Internal.
+// an unknown method is Unsupported, gRPC's own words for what is not found, in
+// conflict, invalid or denied are taken as that, and anything else is Internal.
 func FromStatus(err error) *sdk.Error {
 	if err == nil {
 		return nil
@@ -83,6 +84,12 @@ func fromCode(s *status.Status) *sdk.Error {
 		e.Code, e.Source = sdk.NotFound, sdk.SourceCaller
 	case codes.InvalidArgument:
 		e.Code, e.Source = sdk.Invalid, sdk.SourceCaller
+	case codes.Aborted, codes.AlreadyExists:
+		e.Code, e.Source = sdk.Conflict, sdk.SourceCaller
+	case codes.PermissionDenied, codes.Unauthenticated:
+		e.Code, e.Source = sdk.Denied, sdk.SourceBackend
+		// ResourceExhausted says too little: gRPC itself has it for a message that is
+		// too large.
 	}
 	return e
 }

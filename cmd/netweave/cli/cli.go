@@ -93,7 +93,7 @@ as it was written.`,
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(), newRoute(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(p), newRoute(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

@@ -16,14 +16,14 @@ import (
 // folder is how the plugin commands learn where plugins are.
 type folder struct{ dir, config string }
 
-func newPlugin() *cobra.Command {
+func newPlugin(p Program) *cobra.Command {
 	f := &folder{}
-	p := group("plugin", "See which plugins are there, and trust them", newPluginList(f), newPluginTrust(f), newPluginVerify(f))
-	p.Long = `A plugin is an executable in the plugin directory. It is started only if the
+	c := group("plugin", "See which plugins are there, trust them, and try one", newPluginList(f), newPluginTrust(f), newPluginVerify(f), newPluginRun(p))
+	c.Long = `A plugin is an executable in the plugin directory. It is started only if the
 lock file there (plugins.lock) has its name and checksum: "plugin trust" enters it.`
-	p.PersistentFlags().StringVar(&f.dir, "dir", "", "the plugin directory (default bin/plugins)")
-	p.PersistentFlags().StringVar(&f.config, "config", "", "a configuration whose plugins.dir is meant")
-	return p
+	c.PersistentFlags().StringVar(&f.dir, "dir", "", "the plugin directory (default bin/plugins)")
+	c.PersistentFlags().StringVar(&f.config, "config", "", "a configuration whose plugins.dir is meant")
+	return c
 }
 
 // and wants what arguments wants, and at most one way of saying where plugins are.
