@@ -12,6 +12,7 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
+	"github.com/netweave/netweave/core/adapters"
 	"github.com/netweave/netweave/core/audit"
 	"github.com/netweave/netweave/core/coherence"
 	"github.com/netweave/netweave/core/delivery"
@@ -59,6 +60,7 @@ type parts struct {
 	verifier *oidc.Verifier
 	views    *inventory.Service
 	plugins  *pluginhost.Host
+	adapters *adapters.Service
 	sender   *webhook.Sender
 	service  *subscriptions.Service
 	store    *availability
@@ -80,6 +82,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 		func() error { return p.makeAudit(s) },
 		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
+		func() error { return p.makeAdapters(ctx, s) },
 		func() error { return p.makeEventPath(s) },
 		func() error { return p.attach(s) },
 	} {
@@ -137,6 +140,18 @@ func (p *parts) makeViews(s *surroundings) error {
 	}
 	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
 	return err
+}
+
+// makeAdapters makes what operators steer adapters with.
+func (p *parts) makeAdapters(ctx context.Context, s *surroundings) (err error) {
+	p.adapters, err = adapters.New(adapters.Config{
+		Inventory: p.views, Store: p.stores.pauses, Bus: p.stores.bus, Authorizer: p.allowed, Log: s.logger("adapters"),
+	})
+	if err != nil {
+		return err
+	}
+	p.adapters.Load(ctx)
+	return nil
 }
 
 // makeEventPath makes what turns changes of the views into notifications, as far
@@ -226,13 +241,14 @@ func (p *parts) attach(s *surroundings) error {
 		if err := attach(start, p.views, a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
+		p.adapters.Settle()
 	}
 	return nil
 }
 
 // aside is what goes on in every process, whatever its role.
 func (p *parts) aside() []task {
-	tasks := slices.Clone(p.stores.aside)
+	tasks := append(slices.Clone(p.stores.aside), task{"following what operators ask of adapters", p.adapters.Run})
 	if p.store != nil {
 		tasks = append(tasks, task{"watching over the store", p.store.watch})
 	}
