@@ -87,6 +87,8 @@ func refused(x exchange, status int, header http.Header, raw []byte, secrets []s
 	case status == http.StatusForbidden && strings.Contains(strings.ToLower(said), "quota"):
 		code = sdk.Exhausted
 		hint = ": raise the quota of the adapter's project, or delete servers"
+	case status == http.StatusForbidden && strings.HasPrefix(said, "Maximum number of"): // metadata items, say
+		code = sdk.Invalid
 	case status == http.StatusForbidden:
 		hint = ": the adapter's user needs the role admin in its project, or a policy that allows this"
 	case status == http.StatusUnauthorized:
