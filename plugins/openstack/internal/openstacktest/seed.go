@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -35,7 +36,13 @@ func (s *Stack) Keystone(ctx context.Context) (*Service, error) {
 type newClient func(*gophercloud.ProviderClient, gophercloud.EndpointOpts) (*gophercloud.ServiceClient, error)
 
 func (s *Stack) logIn(ctx context.Context, service newClient) (*gophercloud.ServiceClient, error) {
-	provider, err := openstack.AuthenticatedClient(ctx, gophercloud.AuthOptions{
+	provider, err := openstack.NewClient(s.AuthURL)
+	if err != nil {
+		return nil, err
+	}
+	// No connection stays open: tests look for what is left behind.
+	provider.HTTPClient.Transport = &http.Transport{DisableKeepAlives: true}
+	err = openstack.Authenticate(ctx, provider, gophercloud.AuthOptions{
 		IdentityEndpoint: s.AuthURL, Username: "admin", Password: Password, DomainID: "default", AllowReauth: true,
 		Scope: &gophercloud.AuthScope{ProjectName: "admin", DomainID: "default"},
 	})
