@@ -248,7 +248,8 @@ func (p *parts) attach(s *surroundings) error {
 
 // aside is what goes on in every process, whatever its role.
 func (p *parts) aside() []task {
-	tasks := append(slices.Clone(p.stores.aside), task{"following what operators ask of adapters", p.adapters.Run})
+	tasks := append(slices.Clone(p.stores.aside), task{"following what operators ask of adapters", p.adapters.Run},
+		task{"following the plugin directory", p.plugins.Follow})
 	if p.store != nil {
 		tasks = append(tasks, task{"watching over the store", p.store.watch})
 	}
