@@ -73,10 +73,10 @@ func (r *reload) take(ctx context.Context, data []byte, err error) bool {
 	r.tellWaiting(config.Cold(config.Diff(entries, next.Entries())))
 	outcome := outcomeUnchanged
 	if len(changes) > 0 {
-		r.inForce, r.entries = merged, entries
 		r.teller.inForce(merged, entries)
 		outcome = outcomeApplied
-		r.log.Info("the configuration has changed and is in force", "version", merged.Version(), "keys", keysOf(changes))
+		r.log.Info("the configuration has changed and is in force", "version", merged.Version(), "changes", summary(changes, r.entries, entries))
+		r.inForce, r.entries = merged, entries
 	}
 	r.teller.waiting(r.waiting)
 	if len(problems) > 0 {
@@ -150,16 +150,24 @@ func (r *reload) tellWaiting(keys []string) {
 	r.waiting = keys
 }
 
-// maxKeysLogged bounds a line of the log.
-const maxKeysLogged = 20
+// maxLogged bounds a line of the log.
+const maxLogged = 20
 
-func keysOf(changes []config.Change) string {
-	var keys []string
-	for _, c := range changes {
-		keys = append(keys, c.Key)
+// summary names what has changed, and no value.
+func summary(changes []config.Change, before, after []config.Entry) string {
+	added, removed, rest := config.ByAdapter(changes, before, after)
+	var words []string
+	for _, name := range added {
+		words = append(words, "adapter "+name+" added")
 	}
-	if more := len(keys) - maxKeysLogged; more > 0 {
-		keys = append(keys[:maxKeysLogged], fmt.Sprintf("and %d more", more))
+	for _, name := range removed {
+		words = append(words, "adapter "+name+" removed")
 	}
-	return strings.Join(keys, ", ")
+	for _, c := range rest {
+		words = append(words, c.Key)
+	}
+	if more := len(words) - maxLogged; more > 0 {
+		words = append(words[:maxLogged], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(words, ", ")
 }

@@ -53,23 +53,40 @@ func Cold(changes []Change) []string {
 	return keys
 }
 
-// AdapterOf returns the adapter that a key is of, and what is left of the key.
-func AdapterOf(key string) (name, rest string, ok bool) {
-	inside, ok := strings.CutPrefix(key, adaptersKey+"[")
-	if !ok {
-		return "", "", false
-	}
-	return strings.Cut(inside, "].")
-}
-
-// Adapters returns the names of the adapters that entries are of, sorted.
-func Adapters(entries []Entry) []string {
-	var names []string
-	for _, e := range entries {
-		if name, _, ok := AdapterOf(e.Key); ok && (len(names) == 0 || names[len(names)-1] != name) {
-			names = append(names, name)
+// ByAdapter tells the adapters that only one of two configurations has from the
+// changes of everything else.
+func ByAdapter(changes []Change, before, after []Entry) (added, removed []string, rest []Change) {
+	had, have := adaptersOf(before), adaptersOf(after)
+	for _, c := range changes {
+		name, ok := adapterOf(c.Key)
+		switch {
+		case ok && !had[name]:
+			added = append(added, name)
+		case ok && !have[name]:
+			removed = append(removed, name)
+		default:
+			rest = append(rest, c)
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(added), slices.Compact(removed), rest
+}
+
+// adapterOf returns the adapter that a key is of.
+func adapterOf(key string) (name string, ok bool) {
+	inside, ok := strings.CutPrefix(key, adaptersKey+"[")
+	if !ok {
+		return "", false
+	}
+	name, _, ok = strings.Cut(inside, "].")
+	return name, ok
+}
+
+func adaptersOf(entries []Entry) map[string]bool {
+	names := map[string]bool{}
+	for _, e := range entries {
+		if name, ok := adapterOf(e.Key); ok {
+			names[name] = true
+		}
+	}
+	return names
 }

@@ -27,7 +27,7 @@ type Entry struct {
 func (c *Config) Entries() []Entry {
 	var list []Entry
 	for _, s := range settings {
-		list = append(list, Entry{Key: s.key, Value: s.show(c), Hidden: s.secret, Hot: slices.Contains(hotKeys, s.key)})
+		list = append(list, Entry{Key: s.key, Value: s.show(c), Hidden: s.secret, Hot: IsHot(s.key)})
 	}
 	for i, t := range c.Auth.Tokens {
 		list = append(list, Entry{

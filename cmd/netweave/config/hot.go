@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // hotKeys are the settings that a running gateway goes by at once when they
 // change; the sections adapters and routing are hot as well. Every setting is
@@ -83,4 +86,10 @@ func (c *Config) WithHotOf(next *Config) *Config {
 	}
 	merged.Adapters, merged.Routing, merged.Notes = next.Adapters, next.Routing, next.Notes
 	return &merged
+}
+
+// IsHot reports whether a running gateway goes by a new value of an entry's key at
+// once.
+func IsHot(key string) bool {
+	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".")
 }

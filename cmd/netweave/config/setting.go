@@ -24,7 +24,7 @@ type Setting struct {
 func Settings() []Setting {
 	list := make([]Setting, 0, len(settings))
 	for _, s := range settings {
-		list = append(list, Setting{Key: s.key, Env: envName(s.key), Default: shownDefault(s.fallback), Meaning: s.meaning, Hot: slices.Contains(hotKeys, s.key)})
+		list = append(list, Setting{Key: s.key, Env: envName(s.key), Default: shownDefault(s.fallback), Meaning: s.meaning, Hot: IsHot(s.key)})
 	}
 	return list
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/auditlog"
+	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
@@ -49,6 +50,8 @@ type Services struct {
 	Roles       tenancy.Roles
 	Audit       auditlog.Reader
 	Routes      routes.Routes
+	// Configuration tells what is in force.
+	Configuration configuration.Configuration
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
 }
