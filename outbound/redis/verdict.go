@@ -69,7 +69,10 @@ func judge(answers map[string]testimony, configured int, old func(vote) time.Dur
 			agree++
 		}
 	}
-	if top.server == "" || agree <= all/2 {
+	if top.server == "" {
+		return "", "the master that the Sentinels name does not say who it is"
+	}
+	if agree <= all/2 {
 		return "", fmt.Sprintf("%d of %d Sentinels agree on the master", agree, all)
 	}
 	return top.server, ""
