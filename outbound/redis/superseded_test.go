@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,4 +129,23 @@ func TestSentinelsAway(t *testing.T) {
 	must(t, l.Sentinels()[1].Pause())
 	until(t, "the other two of three Sentinels", func() bool { return log.RenewEpoch(ctx) == nil })
 	must(t, l.Sentinels()[1].Resume())
+}
+
+// documentedSentinelACL is what docs/redis.md has Sentinels allow netweave.
+const documentedSentinelACL = "resetchannels &* -@all +@connection +@pubsub +info +sentinel|myid +sentinel|master " +
+	"+sentinel|sentinels +sentinel|get-master-addr-by-name +sentinel|is-master-down-by-addr"
+
+// TestSentinelUser has Sentinels that allow no more than is documented.
+func TestSentinelUser(t *testing.T) {
+	l := lab{redistest.New(t, redistest.Options{Replicas: 1, Sentinels: 3, DownAfter: time.Minute}), 1}
+	for _, sentinel := range l.Sentinels() {
+		rules := []any{"acl", "setuser", "gateway", "on", ">s3cret"}
+		for _, rule := range strings.Fields(documentedSentinelACL) {
+			rules = append(rules, rule)
+		}
+		must(t, sentinel.Client().Do(t.Context(), rules...).Err())
+	}
+	c := l.config()
+	c.SentinelUsername, c.SentinelPassword, c.Addresses = "gateway", "s3cret", c.Addresses[:1]
+	must(t, open(t, c).EventLog().RenewEpoch(t.Context()))
 }
