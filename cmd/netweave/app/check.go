@@ -39,7 +39,15 @@ func Check(c *config.Config) []config.Problem {
 // routed by.
 func checkRouting(c *config.Config) []config.Problem {
 	_, err := newRouter(c)
-	return problemOf("routing.rules", err)
+	problems := problemOf("routing.rules", err)
+	for i := range problems {
+		for rule, r := range c.Routing.Rules {
+			if strings.HasPrefix(problems[i].Key, fmt.Sprintf("routing.rules[%d].", rule)) {
+				problems[i].Line = r.Line
+			}
+		}
+	}
+	return problems
 }
 
 // checkFiles reads what callbacks, tenancy, the identity provider and the store name.
