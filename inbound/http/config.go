@@ -14,6 +14,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/configuration"
@@ -84,6 +85,8 @@ type Dependencies struct {
 	AuditLog auditlog.Reader
 	// Routes explains routing.
 	Routes routes.Routes
+	// Adapters shows and steers adapters.
+	Adapters adapters.Adapters
 	// Configuration tells what is in force.
 	Configuration configuration.Configuration
 	// Idempotency remembers answers for callers who send an Idempotency-Key.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
+	"github.com/netweave/netweave/core/adapters"
 	"github.com/netweave/netweave/core/audit"
 	"github.com/netweave/netweave/core/coherence"
 	"github.com/netweave/netweave/core/configuration"
@@ -63,6 +64,7 @@ type parts struct {
 	verifier *oidc.Verifier
 	views    *inventory.Service
 	plugins  *pluginhost.Host
+	adapters *adapters.Service
 	runner   runner
 	// configuration tells what is in force.
 	configuration *configuration.Service
@@ -90,6 +92,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 		func() error { return p.makeConfiguration(s) },
 		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
+		func() error { return p.makeAdapters(ctx, s) },
 		func() error { return p.makeEventPath(s) },
 		func() error { return p.attach(s) },
 	} {
@@ -154,6 +157,18 @@ func (p *parts) makeViews(s *surroundings) error {
 	}
 	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
 	return err
+}
+
+// makeAdapters makes what operators steer adapters with.
+func (p *parts) makeAdapters(ctx context.Context, s *surroundings) (err error) {
+	p.adapters, err = adapters.New(adapters.Config{
+		Inventory: p.views, Store: p.stores.pauses, Bus: p.stores.bus, Authorizer: p.allowed, Log: s.logger("adapters"),
+	})
+	if err != nil {
+		return err
+	}
+	p.adapters.Load(ctx)
+	return nil
 }
 
 // makeEventPath makes what turns changes of the views into notifications, as far
@@ -242,13 +257,15 @@ func (p *parts) attach(s *surroundings) error {
 		if err := attach(p.runner, p.views, a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
+		p.adapters.Settle()
 	}
 	return nil
 }
 
 // aside is what goes on in every process, whatever its role.
 func (p *parts) aside() []task {
-	tasks := append(slices.Clone(p.stores.aside), task{"following plugins", p.plugins.Follow})
+	tasks := append(slices.Clone(p.stores.aside), task{"following plugins", p.plugins.Follow},
+		task{"following what operators ask of adapters", p.adapters.Run})
 	if p.store != nil {
 		tasks = append(tasks, task{"watching over the store", p.store.watch})
 	}

@@ -2,32 +2,19 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
+	"github.com/netweave/netweave/inbound/http/adminv1"
 )
 
 // errDifferences is the end of a comparison that found some.
 var errDifferences = errors.New("the configurations differ")
-
-// askFor bounds the question to a gateway.
-const askFor = 10 * time.Second
-
-// maxAnswer bounds its answer, in bytes.
-const maxAnswer = 64 << 20
-
-// tokenVariable holds the bearer token that gateways are asked with.
-const tokenVariable = "NETWEAVE_TOKEN"
 
 // inForce is a configuration that another is compared with.
 type inForce struct {
@@ -37,7 +24,8 @@ type inForce struct {
 }
 
 func newConfigDiff() *cobra.Command {
-	var against, url string
+	g := &gateway{}
+	var against string
 	c := &cobra.Command{
 		Use:   "diff FILE",
 		Short: "Show what a configuration would change",
@@ -46,10 +34,9 @@ by key: which changes take effect at once, which need a restart, which adapters 
 and go. Values of plugins' own keys and of secrets are not shown.
 
 Both files are read with this command's environment, as serve would: with --url, run
-it with the gateway's. The gateway is asked for GET /admin/v1/configuration, with the
-bearer token in NETWEAVE_TOKEN if that is set.
+it with the gateway's. The gateway is asked for GET /admin/v1/configuration.
 
-Exit codes: 0 nothing would change, 6 something would, 3 a file was refused, 1 the
+Exit codes: 0 nothing would change, 7 something would, 3 a file was refused, 1 the
 gateway could not be asked.`,
 		Example: `  netweave config diff new.yaml --against configs/gateway.yaml
   netweave config diff configs/gateway.yaml --url http://127.0.0.1:8080`,
@@ -57,7 +44,7 @@ gateway could not be asked.`,
 			if err := one("FILE")(c, args); err != nil {
 				return err
 			}
-			if (against == "") == (url == "") {
+			if (against == "") == (g.url == "") {
 				return errors.New("config diff needs what to compare with: either --against FILE or --url URL of a gateway")
 			}
 			return nil
@@ -67,7 +54,7 @@ gateway could not be asked.`,
 			if err != nil {
 				return err
 			}
-			before, err := comparedWith(c.Context(), against, url)
+			before, err := comparedWith(c.Context(), against, g)
 			if err != nil {
 				return err
 			}
@@ -83,13 +70,13 @@ gateway could not be asked.`,
 		},
 	}
 	c.Flags().StringVar(&against, "against", "", "the file to compare with")
-	c.Flags().StringVar(&url, "url", "", "a running gateway to compare with, such as http://127.0.0.1:8080")
+	g.flags(c, "")
 	return c
 }
 
-func comparedWith(ctx context.Context, file, url string) (inForce, error) {
-	if url != "" {
-		return askGateway(ctx, url)
+func comparedWith(ctx context.Context, file string, g *gateway) (inForce, error) {
+	if file == "" {
+		return askGateway(ctx, g)
 	}
 	c, err := config.Load(file)
 	if err != nil {
@@ -99,36 +86,10 @@ func comparedWith(ctx context.Context, file, url string) (inForce, error) {
 }
 
 // askGateway asks a gateway what it has in force.
-func askGateway(ctx context.Context, url string) (inForce, error) {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(url, "/")+"/admin/v1/configuration", nil)
-	if err != nil {
-		return inForce{}, fmt.Errorf("--url: %w", err)
-	}
-	if token := os.Getenv(tokenVariable); token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return inForce{}, fmt.Errorf("ask the gateway: %w", err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return inForce{}, fmt.Errorf("ask the gateway: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		var problem struct{ Detail string }
-		_ = json.Unmarshal(body, &problem) // what is no problem document has no detail
-		return inForce{}, fmt.Errorf("the gateway answered %s: %s", resp.Status, problem.Detail)
-	}
-	var told struct {
-		Salt     string
-		Settings []struct{ Key, Value, Digest string }
-	}
-	if err := json.Unmarshal(body, &told); err != nil || len(told.Settings) == 0 {
-		return inForce{}, fmt.Errorf("%s is no gateway of this version: it does not tell its configuration", url)
+func askGateway(ctx context.Context, g *gateway) (inForce, error) {
+	var told adminv1.Configuration
+	if err := g.ask(ctx, http.MethodGet, "/configuration", nil, &told); err != nil {
+		return inForce{}, err
 	}
 	f := inForce{same: func(before, after config.Entry) bool {
 		if before.Hidden {
@@ -137,9 +98,11 @@ func askGateway(ctx context.Context, url string) (inForce, error) {
 		return before.Value == after.Value && !after.Hidden
 	}}
 	for _, s := range told.Settings {
-		f.entries = append(f.entries, config.Entry{
-			Key: s.Key, Value: s.Value + s.Digest, Hidden: s.Digest != "", Hot: config.IsHot(s.Key),
-		})
+		e := config.Entry{Key: s.Key, Value: s.Digest, Hidden: s.Digest != "", Hot: config.IsHot(s.Key)}
+		if s.Value != nil {
+			e.Value = *s.Value
+		}
+		f.entries = append(f.entries, e)
 	}
 	slices.SortFunc(f.entries, func(a, b config.Entry) int { return strings.Compare(a.Key, b.Key) })
 	return f, nil

@@ -31,6 +31,7 @@ const (
 	partTenancy
 	partAudit
 	partRouting
+	partAdapters
 	partConfiguration
 	partCount
 )

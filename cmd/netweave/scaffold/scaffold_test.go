@@ -1,0 +1,72 @@
+package scaffold
+
+import (
+	"go/format"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const sdkDir = "../../../sdk"
+
+func TestMake(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "acme")
+	got, err := Make(Plugin{Name: "acme-metal", Module: "example.com/acme", Dir: dir, SDK: sdkDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		".github/workflows/ci.yml", ".gitignore", "README.md", "backend.go", "cloud.go", "config.go", "gateway.yaml", "go.mod", "go.sum",
+		"main.go", "mapping.go", "plugin_test.go", "write.go",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, name := range got {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(raw), "{{") {
+			t.Errorf("%s is not filled in", name)
+		}
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		if formatted, err := format.Source(raw); err != nil || string(formatted) != string(raw) {
+			t.Errorf("%s is not formatted: %v", name, err)
+		}
+	}
+	if _, err := Make(Plugin{Name: "acme-metal", Module: "example.com/acme", Dir: dir, SDK: sdkDir}); err == nil ||
+		err.Error() != "the folder "+dir+" is not empty: name another with --dir" {
+		t.Errorf("over another: %v", err)
+	}
+}
+
+func TestWhatCannotBeMade(t *testing.T) {
+	for name, tt := range map[string]struct {
+		p    Plugin
+		want string
+	}{
+		"a name": {Plugin{Name: "Acme", Module: "example.com/acme", SDK: sdkDir},
+			`the name "Acme" cannot be a plugin's: use lower-case letters, digits and, inside, dashes, at most 63`},
+		"a way out of the folder": {Plugin{Name: "../x", Module: "example.com/acme", SDK: sdkDir},
+			`the name "../x" cannot be a plugin's: use lower-case letters, digits and, inside, dashes, at most 63`},
+		"a module": {Plugin{Name: "acme", Module: "a b\nreplace", SDK: sdkDir},
+			`the module path "a b\nreplace" is none: it should look like example.com/acme`},
+		"an sdk": {Plugin{Name: "acme", Module: "example.com/acme", SDK: "/nowhere"},
+			"/nowhere is not the folder of netweave's sdk module: name the folder sdk of a checkout with --sdk"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.p.Dir = filepath.Join(t.TempDir(), "x")
+			if _, err := Make(tt.p); err == nil || err.Error() != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			if _, err := os.Stat(tt.p.Dir); err == nil {
+				t.Error("something was made")
+			}
+		})
+	}
+}
