@@ -89,7 +89,7 @@ func TestAFileWithAMistakeChangesNothing(t *testing.T) {
 
 1 of these need a restart: log.format
 `
-	if code, out := r.diff(file); code != 6 || out != want {
+	if code, out := r.diff(file); code != 7 || out != want {
 		t.Errorf("config diff: %d and\n%s", code, out)
 	}
 	r.save(t, cold, true)
