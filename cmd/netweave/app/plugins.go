@@ -10,9 +10,6 @@ import (
 	"github.com/netweave/netweave/ports/backend"
 )
 
-// startAdapter starts what answers for an adapter.
-type startAdapter func(pluginhost.Adapter) (backend.Backend, error)
-
 // runner runs what answers for adapters, as pluginhost.Host does.
 type runner interface {
 	Start(a pluginhost.Adapter) (backend.Backend, error)
