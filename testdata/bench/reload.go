@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,9 +18,9 @@ const (
 	// manyAdapters are behind the gateway whose configuration is reloaded.
 	manyAdapters = 100
 	// reloads are saved while a round of requests is measured, swaps as well.
-	reloadPause = 500 * time.Millisecond
+	reloadPause = time.Second
 	// reloadLoads is how many requests the p99 of a round is taken of.
-	reloadLoads = 20_000
+	reloadLoads = 200_000
 )
 
 // benchReload saves the configuration of a hundred adapters again and again, each
@@ -49,7 +51,7 @@ func benchReload(ctx context.Context, s settings, r *report) error {
 	var quiets, busies []time.Duration
 	reloads := 0
 	for range s.rounds {
-		times, err := latencies(g.addr, path, reloadLoads)
+		times, err := manyLatencies(g.addr, path, reloadLoads, s.conns)
 		if err != nil {
 			return err
 		}
@@ -57,7 +59,7 @@ func benchReload(ctx context.Context, s settings, r *report) error {
 		saving := make(chan error, 1)
 		over, end := context.WithCancel(ctx)
 		go func() { saving <- keepSaving(over, g, &reloads) }()
-		times, err = latencies(g.addr, path, reloadLoads)
+		times, err = manyLatencies(g.addr, path, reloadLoads, s.conns)
 		end()
 		if saved := <-saving; err == nil {
 			err = saved
@@ -83,6 +85,27 @@ func benchReload(ctx context.Context, s settings, r *report) error {
 	r.atMost("p99 of a pool list during reloads and swaps: times that of a quiet round", median(ratios), 1.5,
 		"p99 %.2f against %.2f ms; a reload and a swap every %v", ms(quantile(busies, 0.5)), ms(quantile(quiets, 0.5)), reloadPause)
 	return nil
+}
+
+// manyLatencies is latencies over so many connections at once, n requests in all.
+func manyLatencies(addr, path string, n, conns int) ([]time.Duration, error) {
+	var all []time.Duration
+	results := make(chan error, conns)
+	var mu sync.Mutex
+	for range conns {
+		go func() {
+			times, err := latencies(addr, path, n/conns)
+			mu.Lock()
+			all = append(all, times...)
+			mu.Unlock()
+			results <- err
+		}()
+	}
+	var errs []error
+	for range conns {
+		errs = append(errs, <-results)
+	}
+	return all, errors.Join(errs...)
 }
 
 // keepSaving saves another configuration of adapter bench-2, and waits until its

@@ -29,10 +29,11 @@ working directory and around this program; --sdk names another.`,
 			p.Name = args[0]
 			p.Dir, p.Module = cmp.Or(p.Dir, p.Name), cmp.Or(p.Module, "example.com/"+p.Name)
 			if p.SDK == "" {
-				found := false
-				if p.SDK, found = scaffold.FindSDK(); !found {
+				sdk, found := scaffold.FindSDK()
+				if !found {
 					return errors.New("the sdk is not found: name the folder sdk of a checkout of netweave with --sdk")
 				}
+				p.SDK = sdk
 			}
 			files, err := scaffold.Make(p)
 			if err != nil {

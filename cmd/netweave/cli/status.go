@@ -47,13 +47,14 @@ stale, down or paused.`,
 			if err != nil {
 				return err
 			}
-			if output == "json" {
+			switch {
+			case output == "json":
 				e := json.NewEncoder(c.OutOrStdout())
 				e.SetIndent("", "  ")
 				err = e.Encode(adminv1.AdapterList{Items: list})
-			} else if len(args) == 1 {
+			case len(args) == 1:
 				err = printAdapter(c.OutOrStdout(), list[0])
-			} else {
+			default:
 				err = printAdapters(c.OutOrStdout(), list)
 			}
 			return errors.Join(err, unwell(list))

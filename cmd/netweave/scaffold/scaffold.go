@@ -67,14 +67,13 @@ func Make(p Plugin) ([]string, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	if p.SDK, err = reference(p.Dir, p.SDK); err != nil {
+		return nil, err
+	}
 	data := struct {
 		Plugin
 		sdk
 	}{p, required}
-	data.Plugin.SDK, err = reference(p.Dir, p.SDK)
-	if err != nil {
-		return nil, err
-	}
 	var written []string
 	for name, source := range files {
 		content, err := fill(source, data)
@@ -164,11 +163,10 @@ func reference(dir, sdk string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	rel, err := filepath.Rel(from, to)
-	if err != nil || strings.Count(rel, "..") > 2 {
-		return to, nil
+	if rel, err := filepath.Rel(from, to); err == nil && strings.Count(rel, "..") <= 2 {
+		return filepath.ToSlash(rel), nil
 	}
-	return filepath.ToSlash(rel), nil
+	return to, nil
 }
 
 // FindSDK looks for the sdk in a checkout of netweave: around the working directory,
