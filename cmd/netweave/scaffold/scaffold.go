@@ -35,14 +35,14 @@ type Plugin struct {
 // files are where the templates go.
 var files = map[string]string{
 	"main.go": "main.go.tmpl", "config.go": "config.go.tmpl", "cloud.go": "cloud.go.tmpl", "mapping.go": "mapping.go.tmpl",
-	"backend.go": "backend.go.tmpl", "write.go": "write.go.tmpl", "plugin_test.go": "plugin_test.go.tmpl",
+	"backend.go": "backend.go.tmpl", "write.go": "write.go.tmpl", "watch.go": "watch.go.tmpl", "plugin_test.go": "plugin_test.go.tmpl",
 	"go.mod": "go.mod.tmpl", "README.md": "README.md.tmpl", "gateway.yaml": "gateway.yaml.tmpl", ".gitignore": "gitignore.tmpl",
 	filepath.Join(".github", "workflows", "ci.yml"): "ci.yml.tmpl",
 }
 
 var (
 	validName   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	validModule = regexp.MustCompile(`^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`)
+	validModule = regexp.MustCompile(`^[A-Za-z0-9_~-]+(\.[A-Za-z0-9_~-]+)*(/[A-Za-z0-9_~-]+(\.[A-Za-z0-9_~-]+)*)*$`)
 )
 
 // maxName is what a plugin's name may have, in bytes.
@@ -53,8 +53,11 @@ func Make(p Plugin) ([]string, error) {
 	if !validName.MatchString(p.Name) || len(p.Name) > maxName {
 		return nil, fmt.Errorf("the name %q cannot be a plugin's: use lower-case letters, digits and, inside, dashes, at most %d", p.Name, maxName)
 	}
-	if !validModule.MatchString(p.Module) {
+	switch {
+	case !validModule.MatchString(p.Module) || strings.HasPrefix(p.Module, "-"):
 		return nil, fmt.Errorf("the module path %q is none: it should look like example.com/%s", p.Module, p.Name)
+	case p.Module == SDKModule:
+		return nil, fmt.Errorf("the module path %s is the sdk's: name your own, such as example.com/%s", p.Module, p.Name)
 	}
 	required, err := readSDK(p.SDK)
 	if err != nil {

@@ -19,7 +19,7 @@ func TestMake(t *testing.T) {
 	}
 	want := []string{
 		".github/workflows/ci.yml", ".gitignore", "README.md", "backend.go", "cloud.go", "config.go", "gateway.yaml", "go.mod", "go.sum",
-		"main.go", "mapping.go", "plugin_test.go", "write.go",
+		"main.go", "mapping.go", "plugin_test.go", "watch.go", "write.go",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -56,6 +56,12 @@ func TestWhatCannotBeMade(t *testing.T) {
 			`the name "../x" cannot be a plugin's: use lower-case letters, digits and, inside, dashes, at most 63`},
 		"a module": {Plugin{Name: "acme", Module: "a b\nreplace", SDK: sdkDir},
 			`the module path "a b\nreplace" is none: it should look like example.com/acme`},
+		"a module above": {Plugin{Name: "acme", Module: "example.com/../acme", SDK: sdkDir},
+			`the module path "example.com/../acme" is none: it should look like example.com/acme`},
+		"an option": {Plugin{Name: "acme", Module: "-mod/acme", SDK: sdkDir},
+			`the module path "-mod/acme" is none: it should look like example.com/acme`},
+		"the sdk's module": {Plugin{Name: "acme", Module: SDKModule, SDK: sdkDir},
+			"the module path " + SDKModule + " is the sdk's: name your own, such as example.com/acme"},
 		"an sdk": {Plugin{Name: "acme", Module: "example.com/acme", SDK: "/nowhere"},
 			"/nowhere is not the folder of netweave's sdk module: name the folder sdk of a checkout with --sdk"},
 	} {
