@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"go/format"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,54 @@ func TestMake(t *testing.T) {
 		err.Error() != "the folder "+dir+" is not empty: name another with --dir" {
 		t.Errorf("over another: %v", err)
 	}
+}
+
+// The copy is the sdk as it is, but for the tests.
+func TestOwnSDK(t *testing.T) {
+	dir := t.TempDir()
+	got, err := Make(Plugin{Name: "acme", Module: "example.com/acme", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(got, "sdk") {
+		t.Errorf("the sdk is not told of in %q", got)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := "\nreplace " + SDKModule + " => \"./sdk\"\n"; !strings.HasSuffix(string(raw), line) {
+		t.Errorf("go.mod is\n%s\nand does not end with%s", raw, line)
+	}
+	if want, got := contents(t, sdkDir), contents(t, filepath.Join(dir, "sdk")); !maps.Equal(got, want) {
+		t.Errorf("of the sdk's %d files, %d are there or others", len(want), len(got))
+	}
+	license, err := os.ReadFile("../../../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contents(t, sdkDir)["LICENSE"] != string(license) {
+		t.Error("the sdk's LICENSE is not the project's")
+	}
+}
+
+// contents are those of a folder's files, but for Go's tests.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		found[name] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func TestWhatCannotBeMade(t *testing.T) {
