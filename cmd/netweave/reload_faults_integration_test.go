@@ -89,7 +89,7 @@ func TestAFileWithAMistakeChangesNothing(t *testing.T) {
 
 1 of these need a restart: log.format
 `
-	if code, out := r.diff(file); code != 6 || out != want {
+	if code, out := r.diff(file); code != 7 || out != want {
 		t.Errorf("config diff: %d and\n%s", code, out)
 	}
 	r.save(t, cold, true)
@@ -150,4 +150,31 @@ func TestAnAdapterIsSwitchedOffAndOn(t *testing.T) {
 		}
 	}
 	r.stop()
+}
+
+// A gateway that is told to stop while it puts a file in force stops as ever, and
+// leaves no process.
+func TestAStopWhileAFileIsPutInForce(t *testing.T) {
+	for name, until := range map[string]string{"just saved": "", "an adapter is being added": "an adapter was added", "it is in force": "is in force"} {
+		t.Run(name, func(t *testing.T) {
+			r := startReloading(t)
+			r.save(t, fmt.Sprintf(reloadHead, "info")+reloadTexts[2], true)
+			r.signal(syscall.SIGHUP)
+			r.eventually("it has come so far", func() error {
+				if !strings.Contains(r.stderr.String(), until) {
+					return errors.New("it has not")
+				}
+				return nil
+			})
+			pid := r.process.Process.Pid
+			children := childrenOf(t, pid)
+			r.stop()
+			for _, child := range children {
+				r.gone(child)
+			}
+			if strings.Contains(r.stderr.String(), "panic") {
+				t.Error("it panicked")
+			}
+		})
+	}
 }

@@ -129,14 +129,21 @@ func (f *adaptersInForce) remove(name string) []config.Problem {
 	return adapterProblem(a, err)
 }
 
-// applySettings has the parts go by c's settings, as far as they are hot.
-func applySettings(s *surroundings, p *parts, server *server, c *config.Config) []config.Problem {
-	s.log.SetLevel(hclog.LevelFromString(c.Log.Level))
-	server.SetRateLimits(rates(c))
-	if p.tenants != nil {
-		p.tenants.directory.SetDefaultQuotas(c.Tenancy.Quotas.Amounts())
+// applySettings has the parts go by after's settings, as far as they are hot and other
+// than before's: rates that are set begin anew, and so do connections to receivers.
+func applySettings(s *surroundings, p *parts, server *server, before, after *config.Config) []config.Problem {
+	s.log.SetLevel(hclog.LevelFromString(after.Log.Level))
+	if before.RateLimits != after.RateLimits {
+		server.SetRateLimits(rates(after))
 	}
-	return problemOf("subscriptions.callbacks", p.sender.SetAllowed(allowed(c.Subscriptions.Callbacks)))
+	if p.tenants != nil {
+		p.tenants.directory.SetDefaultQuotas(after.Tenancy.Quotas.Amounts())
+	}
+	was, is := allowed(before.Subscriptions.Callbacks), allowed(after.Subscriptions.Callbacks)
+	if was.HTTP == is.HTTP && was.LoopbackHTTP == is.LoopbackHTTP && slices.Equal(was.Networks, is.Networks) {
+		return nil
+	}
+	return problemOf("subscriptions.callbacks", p.sender.SetAllowed(is))
 }
 
 func allowed(c config.Callbacks) webhook.Allowed {

@@ -35,6 +35,9 @@ type reload struct {
 	// waiting are the keys that need a restart, refused what was complained of last.
 	waiting []string
 	refused complaint
+	// warned is what the last file deserved a warning for; read: there was one.
+	warned []config.Problem
+	read   bool
 }
 
 // complaint tells what was refused before from what was not.
@@ -49,7 +52,7 @@ func newReload(s *surroundings, p *parts, server *server) *reload {
 	return &reload{
 		s: s, p: p, server: server, log: log, adapters: newAdaptersInForce(p, s.config, log),
 		metrics: s.reloads, told: p.configuration, teller: s.teller,
-		inForce: s.config, entries: s.config.Entries(),
+		inForce: s.config, entries: s.config.Entries(), warned: Notes(s.config),
 	}
 }
 
@@ -69,7 +72,7 @@ func (r *reload) take(ctx context.Context, data []byte, err error) bool {
 	entries := merged.Entries()
 	changes := config.Diff(r.entries, entries)
 	problems = r.adapters.apply(ctx, merged)
-	problems = append(problems, applySettings(r.s, r.p, r.server, merged)...)
+	problems = append(problems, applySettings(r.s, r.p, r.server, r.inForce, merged)...)
 	r.tellWaiting(config.Cold(config.Diff(entries, next.Entries())))
 	outcome := outcomeUnchanged
 	if len(changes) > 0 {
@@ -84,6 +87,10 @@ func (r *reload) take(ctx context.Context, data []byte, err error) bool {
 		return false
 	}
 	r.refused = complaint{}
+	if first := !r.read; first && outcome == outcomeUnchanged {
+		outcome = "" // it is what the process was started with
+	}
+	r.read = true
 	r.metrics.succeeded(outcome)
 	r.teller.failed(nil)
 	r.told.Set(r.teller.state())
@@ -107,20 +114,20 @@ func (r *reload) check(data []byte, err error) (next, merged *config.Config, pro
 	merged = r.inForce.WithHotOf(next)
 	warnings, problems := checkReload(next, merged, r.adapters.runs)
 	if len(problems) == 0 {
-		warnings = append(warnings, newNotes(r.inForce, merged)...)
-		for _, w := range warnings {
-			r.log.Warn("configuration", "key", w.Key, "line", w.Line, "reason", w.Reason)
-		}
+		r.warn(append(warnings, Notes(merged)...))
 	}
 	return next, merged, problems
 }
 
-// newNotes are the remarks on after that before did not deserve.
-func newNotes(before, after *config.Config) []config.Problem {
-	known := Notes(before)
-	return slices.DeleteFunc(Notes(after), func(n config.Problem) bool {
-		return slices.ContainsFunc(known, func(k config.Problem) bool { return k.Key == n.Key && k.Reason == n.Reason })
-	})
+// warn tells what is worth a warning and was not told the last time.
+func (r *reload) warn(warnings []config.Problem) {
+	for _, w := range warnings {
+		told := slices.ContainsFunc(r.warned, func(k config.Problem) bool { return k.Key == w.Key && k.Reason == w.Reason })
+		if !told {
+			r.log.Warn("configuration", "key", w.Key, "line", w.Line, "reason", w.Reason)
+		}
+	}
+	r.warned = warnings
 }
 
 // refuse tells of problems, each once for the same content.

@@ -43,8 +43,12 @@ func newReloadMetrics(r prometheus.Registerer) (*reloadMetrics, error) {
 	return m, r.Register(m.reloads)
 }
 
+// succeeded counts an outcome, unless it is "".
 func (m *reloadMetrics) succeeded(outcome string) {
 	m.failed.Set(0)
+	if outcome == "" {
+		return
+	}
 	m.reloads.WithLabelValues(outcome).Inc()
 }
 
