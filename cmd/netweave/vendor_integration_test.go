@@ -22,13 +22,6 @@ func TestTheGuideForVendors(t *testing.T) {
 		t.Fatalf("the guide says of %d groups of commands only what they print", len(expected))
 	}
 	root, address := repositoryRoot(t), freeAddress(t)
-	sdk, err := filepath.Abs("../../sdk")
-	if err == nil {
-		err = os.Symlink(sdk, filepath.Join(root, "sdk"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	began := time.Now()
 	out := runGuide(t, root, address, strings.ReplaceAll(script, "127.0.0.1:8080", address))
 	t.Logf("from an empty folder to the second release behind the gateway: %s", time.Since(began).Round(100*time.Millisecond))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -20,21 +19,14 @@ func newPluginNew() *cobra.Command {
 tests, and serves made-up machines until you replace them by your own. Nothing is
 written over.
 
-It builds with the sdk of a checkout of netweave, which is looked for around the
-working directory and around this program; --sdk names another.`,
+It builds with a copy of the sdk that it gets of this program, until the sdk is
+published; --sdk names that of a checkout of netweave instead.`,
 		Example: `  netweave plugin new acme
   netweave plugin new acme --dir ../acme --module example.com/acme --sdk ../netweave/sdk`,
 		Args: one("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			p.Name = args[0]
 			p.Dir, p.Module = cmp.Or(p.Dir, p.Name), cmp.Or(p.Module, "example.com/"+p.Name)
-			if p.SDK == "" {
-				sdk, found := scaffold.FindSDK()
-				if !found {
-					return errors.New("the sdk is not found: name the folder sdk of a checkout of netweave with --sdk")
-				}
-				p.SDK = sdk
-			}
 			files, err := scaffold.Make(p)
 			if err != nil {
 				return err
@@ -55,6 +47,6 @@ Try it:
 	}
 	c.Flags().StringVar(&p.Dir, "dir", "", "the folder to make (default NAME); --dir of the other commands is another")
 	c.Flags().StringVar(&p.Module, "module", "", "the module's path (default example.com/NAME)")
-	c.Flags().StringVar(&p.SDK, "sdk", "", "the folder of netweave's sdk module")
+	c.Flags().StringVar(&p.SDK, "sdk", "", "the folder sdk of a checkout of netweave, to build with instead of a copy")
 	return c
 }

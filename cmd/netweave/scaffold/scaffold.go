@@ -28,34 +28,39 @@ type Plugin struct {
 	// Dir is the folder, which must be empty or not there yet.
 	Dir string
 	// SDK is the folder of netweave's sdk module, which the plugin builds with until
-	// it is published.
+	// it is published. "" gives it a copy of its own, of the sdk that this program was
+	// built with.
 	SDK string
 }
 
 // files are where the templates go.
 var files = map[string]string{
 	"main.go": "main.go.tmpl", "config.go": "config.go.tmpl", "cloud.go": "cloud.go.tmpl", "mapping.go": "mapping.go.tmpl",
-	"backend.go": "backend.go.tmpl", "write.go": "write.go.tmpl", "plugin_test.go": "plugin_test.go.tmpl",
+	"backend.go": "backend.go.tmpl", "write.go": "write.go.tmpl", "watch.go": "watch.go.tmpl", "plugin_test.go": "plugin_test.go.tmpl",
 	"go.mod": "go.mod.tmpl", "README.md": "README.md.tmpl", "gateway.yaml": "gateway.yaml.tmpl", ".gitignore": "gitignore.tmpl",
 	filepath.Join(".github", "workflows", "ci.yml"): "ci.yml.tmpl",
 }
 
 var (
 	validName   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	validModule = regexp.MustCompile(`^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`)
+	validModule = regexp.MustCompile(`^[A-Za-z0-9_~-]+(\.[A-Za-z0-9_~-]+)*(/[A-Za-z0-9_~-]+(\.[A-Za-z0-9_~-]+)*)*$`)
 )
 
 // maxName is what a plugin's name may have, in bytes.
 const maxName = 63
 
-// Make writes the plugin and returns its files, sorted. It never writes over anything.
+// Make writes the plugin and returns its files, sorted, with a copy of the sdk as one. It never writes over anything.
 func Make(p Plugin) ([]string, error) {
 	if !validName.MatchString(p.Name) || len(p.Name) > maxName {
 		return nil, fmt.Errorf("the name %q cannot be a plugin's: use lower-case letters, digits and, inside, dashes, at most %d", p.Name, maxName)
 	}
-	if !validModule.MatchString(p.Module) {
+	switch {
+	case !validModule.MatchString(p.Module) || strings.HasPrefix(p.Module, "-"):
 		return nil, fmt.Errorf("the module path %q is none: it should look like example.com/%s", p.Module, p.Name)
+	case p.Module == SDKModule:
+		return nil, fmt.Errorf("the module path %s is the sdk's: name your own, such as example.com/%s", p.Module, p.Name)
 	}
+	own := p.SDK == ""
 	required, err := readSDK(p.SDK)
 	if err != nil {
 		return nil, err
@@ -72,8 +77,10 @@ func Make(p Plugin) ([]string, error) {
 	}
 	data := struct {
 		Plugin
-		sdk
-	}{p, required}
+		requirements
+		// Own tells that the sdk is the plugin's own copy.
+		Own bool
+	}{p, required, own}
 	var written []string
 	for name, source := range files {
 		content, err := fill(source, data)
@@ -89,6 +96,12 @@ func Make(p Plugin) ([]string, error) {
 		return nil, err
 	}
 	written = append(written, "go.sum")
+	if own {
+		if err := copySDK(filepath.Join(p.Dir, ownSDK)); err != nil {
+			return nil, err
+		}
+		written = append(written, ownSDK)
+	}
 	slices.Sort(written)
 	return written, nil
 }
@@ -113,83 +126,4 @@ func write(path string, content []byte) error {
 	}
 	_, err = f.Write(content)
 	return errors.Join(err, f.Close())
-}
-
-// sdk is what a module needs to know of the sdk's.
-type sdk struct {
-	// Go is the version of its go line, Indirect what it requires, Sums its go.sum.
-	Go       string
-	Indirect []string
-	Sums     []byte
-}
-
-// SDKModule is the sdk's module path.
-const SDKModule = "github.com/netweave/netweave/sdk"
-
-// readSDK reads the sdk's go.mod and go.sum.
-func readSDK(dir string) (s sdk, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	if err != nil || !bytes.HasPrefix(raw, []byte("module "+SDKModule+"\n")) {
-		return s, fmt.Errorf("%s is not the folder of netweave's sdk module: name the folder sdk of a checkout with --sdk", dir)
-	}
-	inside := false
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), "// indirect"))
-		version, isGo := strings.CutPrefix(line, "go ")
-		switch {
-		case isGo:
-			s.Go = version
-		case line == "require (":
-			inside = true
-		case line == ")":
-			inside = false
-		case inside:
-			s.Indirect = append(s.Indirect, line)
-		}
-	}
-	slices.Sort(s.Indirect)
-	s.Sums, err = os.ReadFile(filepath.Join(dir, "go.sum"))
-	return s, err
-}
-
-// reference is how a go.mod in dir names the sdk's folder: from the plugin's own where
-// they are near each other, so that both can be moved together.
-func reference(dir, sdk string) (string, error) {
-	from, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	to, err := filepath.Abs(sdk)
-	if err != nil {
-		return "", err
-	}
-	if rel, err := filepath.Rel(from, to); err == nil && strings.Count(rel, "..") <= 2 {
-		return filepath.ToSlash(rel), nil
-	}
-	return to, nil
-}
-
-// FindSDK looks for the sdk in a checkout of netweave: around the working directory,
-// and around the program.
-func FindSDK() (string, bool) {
-	var starts []string
-	if wd, err := os.Getwd(); err == nil {
-		starts = append(starts, wd)
-	}
-	if program, err := os.Executable(); err == nil {
-		starts = append(starts, filepath.Dir(program))
-	}
-	for _, dir := range starts {
-		for {
-			if _, err := readSDK(filepath.Join(dir, "sdk")); err == nil {
-				return filepath.Join(dir, "sdk"), true
-			}
-			parent := filepath.Dir(dir)
-			if parent == dir {
-				break
-			}
-			dir = parent
-		}
-	}
-	return "", false
 }
