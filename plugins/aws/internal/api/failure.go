@@ -46,6 +46,9 @@ func (c *Client) failed(ctx context.Context, a act, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
+	if errors.Is(err, errHeld) {
+		return sdk.Errorf(sdk.Throttled, "%s: AWS asked for fewer requests, and there is no time left for this one", a.doing)
+	}
 	if errors.Is(err, errNoCredentials) {
 		c.source.refused()
 		text := err.Error()
@@ -70,7 +73,7 @@ func (c *Client) unanswered(ctx context.Context, a act, err error) error {
 		return sdk.Errorf(sdk.Unavailable, "%s: AWS cannot be reached: %s", a.doing, c.clean(op.Error(), 200))
 	case status >= 300:
 		// A status alone, such as a load balancer's own page.
-		return c.answered(a, &smithy.GenericAPIError{Code: "", Message: http.StatusText(status)}, status)
+		return c.answered(a, &smithy.GenericAPIError{}, status)
 	case a.writes:
 		return sdk.Errorf(sdk.Timeout, "%s: the answer did not come, or cannot be read%s", a.doing, doubt(a))
 	case errors.Is(err, errForeign):
@@ -91,6 +94,9 @@ func doubt(a act) string {
 // answered is for requests that AWS refused.
 func (c *Client) answered(a act, e smithy.APIError, status int) error {
 	code, said := e.ErrorCode(), c.clean(e.ErrorMessage(), 300)
+	if code == "UnknownError" { // the sdk's word for an answer that is none of AWS's
+		code, said = "", ""
+	}
 	kind := codeOf(code, said, status)
 	switch {
 	case kind == sdk.Denied:
@@ -105,7 +111,7 @@ func (c *Client) answered(a act, e smithy.APIError, status int) error {
 	case status >= 500 && a.writes && kind == sdk.Unavailable:
 		return sdk.Errorf(sdk.Timeout, "%s: AWS answered %s%s", a.doing, orStatus(code, status), doubt(a))
 	}
-	return sdk.Errorf(kind, "%s: AWS answered %s, %s", a.doing, orStatus(code, status), said)
+	return sdk.Errorf(kind, "%s: AWS answered %s", a.doing, strings.TrimSuffix(orStatus(code, status)+", "+said, ", "))
 }
 
 func orStatus(code string, status int) string {

@@ -75,20 +75,39 @@ func throttled(err error) bool {
 	return listed || slices.Contains([]string{"RequestThrottledException", "Throttled"}, e.ErrorCode())
 }
 
-// within is a retryer that begins no pause which a call's time does not allow:
-// the caller learns what was wrong, and not that the time was up.
+// errHeld is the failure of a request that was not sent, since AWS had asked for
+// fewer and the call's time ended first.
+var errHeld = errors.New("held back")
+
+// within is one call's retryer. It begins no pause which the call's time does not
+// allow: the caller learns what was wrong, and not that the time was up.
 type within struct {
 	aws.RetryerV2
 	until time.Time // zero: no limit
+	last  error     // of the attempt before
 }
 
-func newWithin(ctx context.Context, r aws.RetryerV2) within {
+func newWithin(ctx context.Context, r aws.RetryerV2) *within {
 	until, _ := ctx.Deadline()
-	return within{r, until}
+	return &within{RetryerV2: r, until: until}
+}
+
+// GetAttemptToken waits until a request may be sent.
+func (w *within) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	release, err := w.RetryerV2.GetAttemptToken(ctx)
+	switch {
+	case err == nil || errors.Is(ctx.Err(), context.Canceled):
+		return release, err
+	case w.last != nil:
+		return release, w.last
+	default:
+		return release, errHeld
+	}
 }
 
 // RetryDelay returns the pause, or err itself if there is no time for it.
-func (w within) RetryDelay(attempt int, err error) (time.Duration, error) {
+func (w *within) RetryDelay(attempt int, err error) (time.Duration, error) {
+	w.last = err
 	pause, failed := w.RetryerV2.RetryDelay(attempt, err)
 	if failed == nil && !w.until.IsZero() && time.Until(w.until) <= pause {
 		return 0, err

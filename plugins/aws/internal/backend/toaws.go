@@ -2,13 +2,11 @@ package backend
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -91,72 +89,6 @@ func template(given any, configured string) (*asgtypes.LaunchTemplateSpecificati
 		spec.Version = &t.Version
 	}
 	return spec, nil
-}
-
-// place says where the pool's instances are to be: in the subnets or zones that
-// the extensions name, the zones that location names, or the configured ones.
-func (m mapper) place(in *autoscaling.CreateAutoScalingGroupInput, want *sdk.ResourcePool, cfg config.Config) ([]string, error) {
-	subnets, err := texts(want.Extensions, subnetsExt, config.Subnet, "subnet-0123456789abcdef0")
-	if err != nil {
-		return nil, err
-	}
-	zones, err := texts(want.Extensions, zonesExt, config.Zone, m.region+"a")
-	if err != nil {
-		return nil, err
-	}
-	located := splitList(want.Location)
-	for _, z := range append(slices.Clone(located), zones...) {
-		if !config.Zone(z) || !strings.HasPrefix(z, m.region) {
-			return nil, sdk.Errorf(sdk.Invalid, "location %q is no availability zone of %s: give one or more, such as %sa", z, m.region, m.region)
-		}
-	}
-	if len(located) > 0 && len(zones) > 0 && !reflect.DeepEqual(sorted(located), sorted(zones)) {
-		return nil, sdk.Errorf(sdk.Invalid, "location and extensions.%s name different zones: give one of them", zonesExt)
-	}
-	if len(zones) == 0 {
-		zones = located
-	}
-	narrow := len(zones) > 0
-	switch {
-	case len(subnets) > 0:
-		narrow = false
-	case len(cfg.Subnets) > 0:
-		subnets = cfg.Subnets
-	case len(zones) == 0:
-		zones = cfg.AvailabilityZones
-	}
-	if len(subnets) == 0 && len(zones) == 0 {
-		return nil, sdk.Errorf(sdk.Invalid, "location is missing: give an availability zone, such as %sa, or extensions.%s; an adapter whose configuration has subnets or availabilityZones needs none", m.region, subnetsExt)
-	}
-	if len(subnets) > 0 {
-		in.VPCZoneIdentifier = aws.String(strings.Join(subnets, ","))
-	}
-	if !narrow || len(subnets) == 0 {
-		in.AvailabilityZones = zones
-		return nil, nil
-	}
-	return zones, nil
-}
-
-func sorted(items []string) []string { return slices.Sorted(slices.Values(items)) }
-
-// texts reads an extension that is a list of texts, or one text with commas.
-func texts(ext map[string]any, key string, good func(string) bool, example string) ([]string, error) {
-	var items []string
-	switch given := ext[key].(type) {
-	case nil:
-		return nil, nil
-	case string:
-		items = splitList(given)
-	case []any:
-		for _, item := range given {
-			items = append(items, fmt.Sprint(item))
-		}
-	}
-	if len(items) == 0 || slices.ContainsFunc(items, func(item string) bool { return !good(item) }) {
-		return nil, sdk.Errorf(sdk.Invalid, "extensions.%s is %v: give a list, such as [%q]", key, ext[key], example)
-	}
-	return items, nil
 }
 
 // sizes are a pool's sizes, nil where nothing is said.
@@ -268,79 +200,6 @@ func typeOfAll(extensions map[string]any) error {
 
 func reservedKey(key string) error {
 	return sdk.Errorf(sdk.Invalid, "extensions.%s cannot be set or changed: keys that start with %q are what AWS reports (of a pool, %s, %s and %s can be changed)", key, reserved, minExt, maxExt, desiredExt)
-}
-
-func poolTags(tenant string, want *sdk.ResourcePool) (map[string]string, error) {
-	tags := map[string]string{tenantKey: tenant, descriptionKey: want.Description, globalLocationKey: want.GlobalLocationID}
-	return noted(tags, want.Extensions)
-}
-
-// resourceTags are those of a new instance: what its group gives to each, and what
-// was asked for.
-func resourceTags(want *sdk.Resource, group asgtypes.AutoScalingGroup) (map[string]string, error) {
-	tags := map[string]string{
-		tenantKey: want.Tenant, nameKey: want.Name, descriptionKey: want.Description, globalAssetKey: want.GlobalAssetID,
-		tagsKey: strings.Join(want.Tags, ","),
-	}
-	for i, tag := range want.Tags {
-		if strings.Contains(tag, ",") {
-			return nil, sdk.Errorf(sdk.Invalid, "tags[%d] is %q: tags must have no comma", i, tag)
-		}
-	}
-	for key := range want.Extensions {
-		if strings.HasPrefix(key, reserved) {
-			return nil, sdk.Errorf(sdk.Invalid, "extensions.%s cannot be set: keys that start with %q are what AWS reports", key, reserved)
-		}
-	}
-	if err := typeOfAll(want.Extensions); err != nil {
-		return nil, err
-	}
-	tags, err := noted(tags, want.Extensions)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range group.Tags {
-		if _, ok := tags[*t.Key]; !ok && aws.ToBool(t.PropagateAtLaunch) {
-			tags[*t.Key] = aws.ToString(t.Value)
-		}
-	}
-	return tags, nil
-}
-
-// noted puts a caller's extensions beside the other tags, and leaves out empty ones.
-func noted(tags map[string]string, extensions map[string]any) (map[string]string, error) {
-	kept := maps.Clone(extensions)
-	maps.DeleteFunc(kept, func(key string, _ any) bool { return key == typeExtension || strings.HasPrefix(key, reserved) })
-	if len(kept) > 0 {
-		raw, err := json.Marshal(kept)
-		if err != nil {
-			return nil, sdk.Errorf(sdk.Invalid, "extensions cannot be written as JSON: %w", err)
-		}
-		tags[extensionsKey] = string(raw)
-	}
-	names := map[string]string{
-		tenantKey: "tenant", descriptionKey: "description", globalLocationKey: "globalLocationId", globalAssetKey: "globalAssetId",
-		tagsKey: "tags", extensionsKey: "extensions", nameKey: "name",
-	}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		if n := utf8.RuneCountInString(tags[key]); n > maxTag {
-			return nil, sdk.Errorf(sdk.Invalid, "%s has %d characters: AWS keeps it as a tag, which has at most %d", names[key], n, maxTag)
-		}
-	}
-	maps.DeleteFunc(tags, func(_, value string) bool { return value == "" })
-	return tags, nil
-}
-
-// tagsFor makes a group's tags. Whose it is goes to its instances too.
-func tagsFor(group string, tags map[string]string) []asgtypes.Tag {
-	var out []asgtypes.Tag
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, asgtypes.Tag{
-			Key: aws.String(key), Value: aws.String(tags[key]), PropagateAtLaunch: aws.Bool(key == tenantKey),
-			ResourceId: aws.String(group), ResourceType: aws.String("auto-scaling-group"),
-		})
-	}
-	return out
 }
 
 // same compares as JSON: what comes back over the wire has other Go types.
