@@ -182,7 +182,7 @@ func TestACallEndsInTime(t *testing.T) {
 		cloud := newCloud(t, refuses(503, "RequestLimitExceeded", "slow down"))
 		client := cloud.client(t)
 		client.reads = Retry{Attempts: 50, Longest: time.Minute}.reads()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, _, err := client.Instances(ctx)
 		wantError(t, err, sdk.Throttled, "listing instances: AWS answered RequestLimitExceeded, slow down")

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -61,6 +62,8 @@ func Start(dir string) (*Server, error) {
 		return nil, fmt.Errorf("no moto_server in %s; run: task moto", filepath.Dir(executable))
 	}
 	cmd := exec.Command(executable, "-H", "127.0.0.1", "-p", "0")
+	// What the caller's own AWS is called is no concern of moto's.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	output, input, err := os.Pipe()
 	if err != nil {
