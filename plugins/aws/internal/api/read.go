@@ -78,6 +78,16 @@ func (c *Client) Instance(ctx context.Context, id string) (*ec2types.Instance, e
 	return &found[0], nil
 }
 
+// StartedAs gives the id of the instance that was started with a token, "" if
+// there is none.
+func (c *Client) StartedAs(ctx context.Context, token string) (string, error) {
+	found, _, err := c.instances(ctx, ec2types.Filter{Name: aws.String("client-token"), Values: []string{token}})
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return *found[0].InstanceId, nil
+}
+
 func (c *Client) instances(ctx context.Context, filter ec2types.Filter) ([]ec2types.Instance, int, error) {
 	input := &ec2.DescribeInstancesInput{MaxResults: aws.Int32(instancesAtOnce), Filters: []ec2types.Filter{
 		filter, {Name: aws.String("instance-state-name"), Values: []string{"pending", "running", "stopping", "stopped"}},

@@ -46,7 +46,7 @@ func (b *Backend) CreateResource(ctx context.Context, want *sdk.Resource) (*sdk.
 	}
 	id, err := b.client.Run(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, b.unrun(ctx, *in.ClientToken, err)
 	}
 	defer b.outdate()
 	if err := b.join(ctx, *group.AutoScalingGroupName, id); err != nil {
@@ -174,6 +174,20 @@ func (b *Backend) join(ctx context.Context, group, id string) error {
 			return sdk.Errorf(sdk.Timeout, "the instance %q did not run in time", id)
 		}
 	}
+}
+
+// unrun ends an instance that was started although the answer did not come.
+func (b *Backend) unrun(ctx context.Context, token string, cause error) error {
+	if codeOf(cause) != sdk.Timeout {
+		return cause
+	}
+	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoing)
+	defer cancel()
+	id, err := b.client.StartedAs(looking, token)
+	if err != nil || id == "" {
+		return cause
+	}
+	return b.undo(ctx, id, cause)
 }
 
 // undo ends an instance that did not get into its group: it would cost, and be

@@ -29,6 +29,7 @@ type region struct {
 	mu    sync.Mutex
 	ids   func() []string // of the instances in the group "pool"
 	asked map[string]int
+	more  map[string]http.HandlerFunc // other actions; "one" is for the instance that was started
 }
 
 func (r *region) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -36,6 +37,14 @@ func (r *region) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer r.mu.Unlock()
 	action := req.FormValue("Action")
 	r.asked[action]++
+	other := r.more[action]
+	if filter := req.FormValue("Filter.1.Name"); filter == "instance-id" || filter == "client-token" {
+		other = r.more["one"]
+	}
+	if other != nil {
+		other(w, req)
+		return
+	}
 	var b strings.Builder
 	switch action {
 	case "DescribeAutoScalingGroups":
@@ -43,7 +52,7 @@ func (r *region) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		for _, id := range r.ids() {
 			fmt.Fprintf(&b, `<member><InstanceId>%s</InstanceId><InstanceType>m5.large</InstanceType></member>`, id)
 		}
-		b.WriteString(`</Instances></member></AutoScalingGroups></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`)
+		b.WriteString(`</Instances><MinSize>0</MinSize><MaxSize>9</MaxSize><DesiredCapacity>1</DesiredCapacity><LaunchTemplate><LaunchTemplateName>workers</LaunchTemplateName></LaunchTemplate></member></AutoScalingGroups></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`)
 	case "DescribeInstances":
 		b.WriteString(`<DescribeInstancesResponse><reservationSet><item><instancesSet>`)
 		for _, id := range r.ids() {
