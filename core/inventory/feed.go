@@ -130,8 +130,8 @@ func (f *feed) run(ctx context.Context) {
 		if synced && time.Since(started) >= f.config().RetryMax {
 			pause, told = f.config().RetryMin, ""
 		}
-		if errors.Is(err, errSteered) {
-			continue // an operator had it end
+		if errors.Is(err, errSteered) || errors.Is(err, backend.ErrReplaced) {
+			continue // an operator had it end, or another process goes on with it
 		}
 		if err == nil {
 			f.broken.Store(nil)
@@ -159,7 +159,7 @@ func (f *feed) run(ctx context.Context) {
 // latter ends without an error. synced tells whether a snapshot came to its end.
 func (f *feed) once(ctx context.Context) (synced bool, err error) {
 	synced, err = f.runSession(ctx, f.backend.Watch, false, nil)
-	if errors.Is(err, errSteered) {
+	if errors.Is(err, errSteered) || errors.Is(err, backend.ErrReplaced) {
 		return synced, err
 	}
 	f.polled.Store(errors.Is(err, backend.ErrUnsupported))

@@ -1,8 +1,10 @@
 package inventory
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -85,6 +87,29 @@ func TestResync(t *testing.T) {
 			if err := do("x"); err == nil || err.Error() != `inventory: no backend named "x" is attached` {
 				t.Errorf("%s of an unknown backend gives %v", what, err)
 			}
+		}
+	})
+}
+
+// TestAReplacedFeedGoesOnAtOnce: nothing is wrong, and nothing is said.
+func TestAReplacedFeedGoesOnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := service(func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		b, _ := watching("b", resource(1))
+		went, first := b.watch, true
+		b.watch = func(ctx context.Context, sink backend.Sink) error {
+			if first {
+				first = false
+				must(t, sendSnapshot(sink, resource(1)))
+				return &backend.Error{Backend: "b", Source: backend.SourcePlugin, Code: backend.ErrReplaced}
+			}
+			return went(ctx, sink)
+		}
+		began := time.Now()
+		attach(t, s, b, FeedConfig{})
+		if got := status(t, s); got.Snapshots != 2 || got.FeedError != "" || time.Since(began) != 0 || log.Len() > 0 {
+			t.Errorf("after %v: %+v\n%s", time.Since(began), got, &log)
 		}
 	})
 }

@@ -36,7 +36,7 @@ func (g *gateway) administration() (list []operation) {
 		"createRoleBinding": `{"role":"viewer"}`, "createRole": `{"name":"r","permissions":[]}`, "updateRole": `{"permissions":[]}`,
 		"redeliverDeadLetters": `{}`,
 	}
-	fill := strings.NewReplacer("{tenantId}", "smo-alpha", "{userId}", "alice", "{role}", "keeper", "{roleName}", "spare",
+	fill := strings.NewReplacer("{tenantId}", "smo-alpha", "{userId}", "alice", "{role}", "keeper", "{roleName}", "spare", "{adapterName}", "lab",
 		"{subscriptionId}", string(subscriptionID(0)))
 	for template, item := range g.docs[1].Paths.Map() {
 		for method, op := range item.Operations() {

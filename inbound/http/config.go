@@ -14,8 +14,10 @@ import (
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
@@ -83,6 +85,10 @@ type Dependencies struct {
 	AuditLog auditlog.Reader
 	// Routes explains routing.
 	Routes routes.Routes
+	// Adapters shows and steers adapters.
+	Adapters adapters.Adapters
+	// Configuration tells what is in force.
+	Configuration configuration.Configuration
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer

@@ -66,7 +66,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
 		"{subscriptionId}": string(subscriptionID(0)),
-		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer",
+		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})

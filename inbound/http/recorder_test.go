@@ -27,16 +27,17 @@ import (
 // gateway is a server under test; every answer that it gives is checked against
 // the OpenAPI documents.
 type gateway struct {
-	t      testing.TB
-	stock  *stock
-	subs   *subscribers
-	dead   *undertaker
-	keys   *memory
-	known  *tenantry
-	audit  *auditor
-	server *httpserver.Server
-	log    *lines
-	docs   []*openapi3.T
+	t       testing.TB
+	stock   *stock
+	subs    *subscribers
+	dead    *undertaker
+	keys    *memory
+	known   *tenantry
+	audit   *auditor
+	steered *steersman
+	server  *httpserver.Server
+	log     *lines
+	docs    []*openapi3.T
 }
 
 type option func(*httpserver.Config, *httpserver.Dependencies)
@@ -45,14 +46,15 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		log: &lines{}, docs: documents(t),
+		steered: newSteersman(),
+		log:     &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
-		Routes: signpost{},
+		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},

@@ -13,6 +13,7 @@ import (
 	"github.com/netweave/netweave/ports/election/electiontest"
 	"github.com/netweave/netweave/ports/eventlog/eventlogtest"
 	"github.com/netweave/netweave/ports/idempotency/idempotencytest"
+	"github.com/netweave/netweave/ports/pauses/pausestest"
 	"github.com/netweave/netweave/ports/quota/quotatest"
 	"github.com/netweave/netweave/ports/ratelimit/ratelimittest"
 	"github.com/netweave/netweave/ports/snapshots/snapshotstest"
@@ -126,6 +127,13 @@ func TestTenancy(t *testing.T) {
 	tenancystoretest.Run(t, func(t *testing.T) tenancystoretest.Store {
 		s := quick(t)
 		return tenancystoretest.Store{Records: s.Tenancy(), Other: s.Tenancy()}
+	})
+}
+
+func TestPauses(t *testing.T) {
+	pausestest.Run(t, func(t *testing.T) pausestest.Store {
+		s := quick(t)
+		return pausestest.Store{Pauses: s.Pauses(), Other: s.Pauses()}
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/ports/election"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/pauses"
 	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
@@ -88,6 +89,9 @@ func (s *Store) Idempotency() idempotency.Store { return &answers{s} }
 
 // Tenancy keeps tenants, users, roles and bindings.
 func (s *Store) Tenancy() tenancystore.Store { return &tenancy{s} }
+
+// Pauses keeps which adapters are paused.
+func (s *Store) Pauses() pauses.Store { return &pauseStore{s} }
 
 // Audit keeps the audit log.
 func (s *Store) Audit() audit.Store { return &auditLog{s} }

@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"context"
+	"time"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/ports/backend"
@@ -19,7 +20,8 @@ type Backend struct {
 var _ backend.Backend = (*Backend)(nil)
 
 func newBackend(in *instance) *Backend {
-	write, read := in.timeouts.Write, in.timeouts.Health
+	write := func(t Timeouts) time.Duration { return t.Write }
+	read := func(t Timeouts) time.Duration { return t.Health }
 	return &Backend{
 		in:         in,
 		health:     in.asking(request{method: methodHealth, timeout: read}),
@@ -34,7 +36,7 @@ func newBackend(in *instance) *Backend {
 }
 
 // Name is the adapter's name.
-func (b *Backend) Name() string { return b.in.adapter.Name }
+func (b *Backend) Name() string { return b.in.name }
 
 // Info tells what runs behind the name now. It never blocks.
 func (b *Backend) Info() backend.Info {

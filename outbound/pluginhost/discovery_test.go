@@ -233,13 +233,13 @@ func TestPrivateCopyIsCheckedAndPruned(t *testing.T) {
 	path := filepath.Join(dir, "sound")
 	own := program(t, machines[runtime.GOARCH])
 	write(t, path, own, 0o755)
-	if _, err := v.fetch(dir, "sound"); !errors.Is(err, ErrNotTrusted) {
+	if _, _, err := v.fetch(dir, "sound"); !errors.Is(err, ErrNotTrusted) {
 		t.Fatalf("an untrusted plugin was copied: %v", err)
 	}
 	if _, err := TrustPlugin(dir, "sound"); err != nil {
 		t.Fatal(err)
 	}
-	first, err := v.fetch(dir, "sound")
+	first, _, err := v.fetch(dir, "sound")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestPrivateCopyIsCheckedAndPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, first, []byte("tampered"), 0o700)
-	if again, err := v.fetch(dir, "sound"); err != nil || again != first {
+	if again, _, err := v.fetch(dir, "sound"); err != nil || again != first {
 		t.Fatalf("after tampering: %s, %v", again, err)
 	}
 	if content, err := os.ReadFile(first); err != nil || !bytes.Equal(content, own) {
@@ -259,13 +259,13 @@ func TestPrivateCopyIsCheckedAndPruned(t *testing.T) {
 	}
 
 	write(t, path, append(own, 1), 0o755)
-	if _, err := v.fetch(dir, "sound"); !errors.Is(err, ErrNotTrusted) {
+	if _, _, err := v.fetch(dir, "sound"); !errors.Is(err, ErrNotTrusted) {
 		t.Fatalf("a changed plugin was copied: %v", err)
 	}
 	if _, err := TrustPlugin(dir, "sound"); err != nil {
 		t.Fatal(err)
 	}
-	second, err := v.fetch(dir, "sound")
+	second, _, err := v.fetch(dir, "sound")
 	if err != nil || second == first {
 		t.Fatalf("the new version: %s, %v", second, err)
 	}
@@ -292,7 +292,7 @@ func TestHalfCopiesAreDropped(t *testing.T) {
 	if err := os.Chtimes(left, old, old); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.fetch(dir, "sound"); err != nil {
+	if _, _, err := v.fetch(dir, "sound"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {

@@ -123,6 +123,8 @@ type memoryConfig struct {
 	Open string `json:"open"`
 	// Crash ends the process: "open", "call", or a duration after Open.
 	Crash string `json:"crash"`
+	// Ill has it say that it is not healthy.
+	Ill bool `json:"ill"`
 	// Deaf names a call that never returns.
 	Deaf string `json:"deaf"`
 	// Slow is how long every write takes.
@@ -303,6 +305,9 @@ func get[T any](items map[string]T, id string) (T, error) {
 func (m *memory) Health(context.Context) error {
 	if m.cfg.Deaf == "health" {
 		hang()
+	}
+	if m.cfg.Ill {
+		return sdk.Errorf(sdk.Unavailable, "the cloud behind it is away")
 	}
 	return nil
 }

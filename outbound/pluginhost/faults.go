@@ -141,6 +141,7 @@ func isFault(err error) bool {
 	}
 	for _, innocent := range []error{
 		backend.ErrNotFound, backend.ErrConflict, backend.ErrInvalid, backend.ErrUnsupported, backend.ErrExhausted,
+		backend.ErrReplaced,
 	} {
 		if errors.Is(e, innocent) {
 			return false

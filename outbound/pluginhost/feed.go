@@ -32,7 +32,7 @@ func newFeed(in *instance, sink backend.Sink) *feed {
 	}
 	return &feed{
 		in: in, sink: sink,
-		mapper: newMapper(in.adapter.Name, in.cfg.Limits.ObjectBytes),
+		mapper: newMapper(in.name, in.cfg.Limits.ObjectBytes),
 		census: counted,
 	}
 }
@@ -75,7 +75,7 @@ func (f *feed) watch(ctx context.Context, p *process) error {
 	for {
 		var idle time.Duration
 		if f.snapping {
-			idle = f.in.timeouts.Read
+			idle = f.in.timeouts.Load().Read
 		}
 		res, err := receive(stream.Recv, idle, cancel)
 		if errors.Is(err, io.EOF) {
@@ -208,7 +208,7 @@ func (f *feed) remove(d *pluginv1.ObjectDelete) error {
 			f.in.refused.report(kind.String(), "", refuseObject(becauseID, "a delete names no id"))
 			continue
 		}
-		id := o2.DeriveID(f.in.adapter.Name, native)
+		id := o2.DeriveID(f.in.name, native)
 		if f.census.remove(kind, id) == overfull {
 			return f.in.errs.broken(f.census.excess())
 		}
@@ -257,7 +257,7 @@ func (f *feed) list(ctx context.Context, p *process, kind o2.Kind) error {
 		return f.failed(ctx, err)
 	}
 	for {
-		res, err := receive(stream.Recv, f.in.timeouts.Read, cancel)
+		res, err := receive(stream.Recv, f.in.timeouts.Load().Read, cancel)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

@@ -90,8 +90,8 @@ func (h *Host) newInstance(a Adapter) *instance {
 	errs := translator{adapter: a.Name, redact: newRedactor(a.Config)}
 	now := time.Now()
 	m.setState(backend.StateStarting)
-	return &instance{
-		adapter: a, cfg: h.cfg, timeouts: a.Timeouts.or(h.cfg.Timeouts), launcher: h.launcher,
+	in := &instance{
+		name: a.Name, wanted: a, cfg: h.cfg, launcher: h.launcher,
 		log: log, metrics: m, errs: errs,
 		breaker:  newBreaker(h.cfg.Breaker, m.setBreaker),
 		crashes:  newCrashes(h.cfg.Restart),
@@ -100,8 +100,32 @@ func (h *Host) newInstance(a Adapter) *instance {
 		info:     backend.Info{Name: a.Name, Type: a.Plugin, State: backend.StateStarting, Since: now},
 		changed:  make(chan struct{}),
 		reset:    make(chan struct{}, 1),
+		look:     make(chan struct{}, 1),
 		done:     make(chan struct{}),
 	}
+	timeouts := a.Timeouts.or(h.cfg.Timeouts)
+	in.timeouts.Store(&timeouts)
+	return in
+}
+
+// Reconfigure has the adapter run by a's plugin, configuration and timeouts, and
+// returns at once. A new process is started beside the old one, opened and found
+// healthy, and takes its place; the old one is drained. One that fails leaves the
+// old one in place: Info tells. What is in force already starts nothing, nor do
+// other timeouts alone. An error means that the adapter makes no sense, or is not
+// running.
+func (h *Host) Reconfigure(a Adapter) error {
+	if err := checkName("plugin name", a.Plugin); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	in, ok := h.instances[a.Name]
+	h.mu.Unlock()
+	if !ok {
+		return fmt.Errorf("adapter %q is not running", a.Name)
+	}
+	in.reconfigure(a)
+	return nil
 }
 
 // Stop drains the adapter's plugin and ends it: no new call, those in flight to

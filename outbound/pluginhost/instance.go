@@ -17,9 +17,9 @@ import (
 // instance is the one owner of an adapter's plugin. Its goroutine alone starts,
 // replaces and stops processes; everyone else only borrows the current one.
 type instance struct {
-	adapter  Adapter
+	name     string
 	cfg      Config
-	timeouts Timeouts
+	timeouts atomic.Pointer[Timeouts]
 	launcher *launcher
 	log      hclog.Logger
 	metrics  *adapterMetrics
@@ -31,15 +31,24 @@ type instance struct {
 	// census is of what the view was told, nil while a feed has it in hand.
 	census atomic.Pointer[census]
 
-	// current is the process to ask; nil while there is none. A live swap will
-	// store a new one here, and then stop the old.
+	// current is the process to ask; nil while there is none. A replacement is stored
+	// here, and then the old one stopped.
 	current atomic.Pointer[process]
+	// good is what the latest process was opened for. It belongs to the supervisor.
+	good *Adapter
+	// retiring are the processes that others took the place of, as long as they are
+	// drained.
+	retiring sync.WaitGroup
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// wanted is what the adapter is to run by.
+	wanted  Adapter
 	info    backend.Info
 	changed chan struct{} // closed and replaced with every change of info
 
 	reset chan struct{}
+	// look asks whether the process is still what is wanted.
+	look  chan struct{}
 	stop  context.CancelFunc // begins the drain
 	force context.CancelFunc // ends it
 	done  chan struct{}
@@ -57,7 +66,7 @@ func (in *instance) shutdown(ctx context.Context) error {
 	}
 	in.force()
 	<-in.done
-	return fmt.Errorf("adapter %s: killed: %w", in.adapter.Name, ctx.Err())
+	return fmt.Errorf("adapter %s: killed: %w", in.name, ctx.Err())
 }
 
 // outlets are where a new process's output goes: each stream has its own state,
@@ -86,14 +95,15 @@ func (in *instance) run(ctx, force context.Context) {
 	for ctx.Err() == nil {
 		in.supervise(ctx, force)
 	}
-	in.set(func(i *backend.Info) { i.State = backend.StateStopped })
+	in.retiring.Wait()
+	in.set(func(i *backend.Info) { i.State, i.Checksum = backend.StateStopped, "" })
 	in.log.Info("adapter stopped")
 }
 
-// supervise is one life of a process, from its start to the moment when the
-// next may start.
+// supervise is one life of a process and of those that take its place, from its
+// start to the moment when the next may start.
 func (in *instance) supervise(ctx, force context.Context) {
-	p, err := in.launcher.launch(ctx, in.adapter, in.outlets(), in.errs)
+	p, err := in.start(ctx)
 	if ctx.Err() != nil {
 		if p != nil {
 			in.end(force, p)
@@ -106,56 +116,32 @@ func (in *instance) supervise(ctx, force context.Context) {
 	}
 	started := time.Now()
 	in.opened(p)
-	err = in.guard(ctx, p)
+	r := reign{in: in, force: force, process: p}
+	err = r.guard(ctx)
 	in.current.Store(nil)
 	if ctx.Err() != nil {
-		in.end(force, p)
+		in.end(force, r.process)
 		return
 	}
 	in.crashes.ran(time.Since(started))
-	err = errors.Join(in.ended(p, err), p.abort())
+	err = errors.Join(in.ended(r.process, err), r.process.abort())
 	in.crashed(ctx, fmt.Errorf("after %s: %w", time.Since(started).Round(time.Millisecond), err))
 }
 
+// opened has everyone ask p from now on.
 func (in *instance) opened(p *process) {
 	in.breaker.reset()
+	in.good = &p.adapter
 	in.current.Store(p)
 	in.set(func(i *backend.Info) {
-		i.Version, i.Capabilities, i.State = in.errs.clean(p.opened.GetVersion()), p.capabilities(), backend.StateRunning
+		i.Type, i.Version, i.Checksum = p.adapter.Plugin, in.errs.clean(p.opened.GetVersion()), p.sum
+		i.Capabilities, i.State = p.capabilities(), backend.StateRunning
 	})
-	in.log.Info("plugin running", "plugin", in.adapter.Plugin, "version", in.errs.clean(p.opened.GetVersion()), "pid", p.runner.pidOf())
+	in.log.Info("plugin running", "plugin", p.adapter.Plugin, "version", in.errs.clean(p.opened.GetVersion()), "pid", p.runner.pidOf())
 }
 
 // maxMissedProbes in a row end a process that still exists but answers nothing.
 const maxMissedProbes = 3
-
-// guard returns when the process has died, answers no more, or ctx has ended.
-func (in *instance) guard(ctx context.Context, p *process) error {
-	ticker := time.NewTicker(in.cfg.ProbeInterval)
-	defer ticker.Stop()
-	missed := 0
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-p.died():
-			return nil
-		case <-p.lost:
-			return in.lostConnection(p)
-		case <-ticker.C:
-		}
-		probeCtx, cancel := context.WithTimeout(ctx, in.cfg.ProbeInterval)
-		err := p.probe(probeCtx)
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			missed = 0
-			continue
-		}
-		if missed++; missed == maxMissedProbes {
-			return fmt.Errorf("the plugin's process answers no more: %d probes of %s failed", missed, in.cfg.ProbeInterval)
-		}
-	}
-}
 
 // lostConnection waits a moment for the end that a broken connection announces.
 func (in *instance) lostConnection(p *process) error {
@@ -183,7 +169,7 @@ func (in *instance) ended(p *process, err error) error {
 // end drains and ends a process in order.
 func (in *instance) end(force context.Context, p *process) {
 	in.set(func(i *backend.Info) { i.State = backend.StateStopped })
-	if err := p.stop(force, in.timeouts.longest(), in.cfg.CloseTimeout); err != nil {
+	if err := p.stop(force, in.timeouts.Load().longest(), in.cfg.CloseTimeout); err != nil {
 		in.log.Warn("plugin did not stop in order", "error", err)
 	}
 }
@@ -225,13 +211,15 @@ func (in *instance) pause(ctx context.Context, state backend.State, d time.Durat
 	case <-in.reset: // meant for an earlier pause
 	default:
 	}
-	in.set(func(i *backend.Info) { i.State = state })
+	in.set(func(i *backend.Info) { i.State, i.Checksum = state, "" })
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return
 	case <-in.reset:
+		in.crashes.forget()
+	case <-in.look: // something else is wanted, or there
 		in.crashes.forget()
 	case <-timer.C:
 	}
@@ -302,13 +290,22 @@ func (in *instance) awaitProcess(ctx context.Context) (*process, error) {
 	}
 }
 
-// invoke asks the running process.
+// invoke asks the running process. One that is replaced at this moment is not asked:
+// the other is.
 func (in *instance) invoke(ctx context.Context, c call) error {
-	p, err := in.process()
-	if err != nil {
-		return err
+	for {
+		p, err := in.process()
+		if err != nil {
+			return err
+		}
+		if p.gate.enter() {
+			defer p.gate.leave()
+			return in.ask(ctx, p, c)
+		}
+		if in.current.Load() == p {
+			return in.errs.unavailable(errDraining.Error())
+		}
 	}
-	return in.ask(ctx, p, c)
 }
 
 // invokeFeed asks for something without an end, which ends with the process and
@@ -324,15 +321,20 @@ func (in *instance) invokeFeed(ctx context.Context, c call) error {
 	feedCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.gate.feeds, func() { cancel(errDraining) })()
-	return in.ask(feedCtx, p, c)
+	if !p.gate.enter() {
+		err = in.errs.unavailable(errDraining.Error())
+	} else {
+		err = in.ask(feedCtx, p, c)
+		p.gate.leave()
+	}
+	if err != nil && p.replaced.Load() && ctx.Err() == nil {
+		return in.errs.errorOf(backend.SourcePlugin, backend.ErrReplaced, "another process feeds from now on")
+	}
+	return err
 }
 
-// ask makes one call to p and says what its error means.
+// ask makes one call to p, whose gate it has passed, and says what its error means.
 func (in *instance) ask(ctx context.Context, p *process, c call) error {
-	if !p.gate.enter() {
-		return in.errs.unavailable(errDraining.Error())
-	}
-	defer p.gate.leave()
 	callCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.conn.Done, func() { cancel(errDied) })()

@@ -47,7 +47,7 @@ func (f *startFailure) Unwrap() error { return f.err }
 // launch starts the adapter's plugin and opens it. The error is a *startFailure;
 // nothing is left behind it. When ctx ends, the start is given up.
 func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t translator) (*process, error) {
-	path, err := l.vault.fetch(l.cfg.Dir, a.Plugin)
+	path, sum, err := l.vault.fetch(l.cfg.Dir, a.Plugin)
 	if err != nil {
 		return nil, &startFailure{err: err, refused: true}
 	}
@@ -55,7 +55,7 @@ func (l *launcher) launch(ctx context.Context, a Adapter, out outlets, t transla
 	if err != nil {
 		return nil, &startFailure{err: fmt.Errorf("run directory: %w", err), refused: true}
 	}
-	p := &process{dir: dir, gate: newGate(), lost: make(chan struct{}), runner: newRunner(l.spawner, path, out.rawStderr)}
+	p := &process{adapter: a, sum: sum, dir: dir, gate: newGate(), lost: make(chan struct{}), runner: newRunner(l.spawner, path, out.rawStderr)}
 	p.client = plugin.NewClient(l.clientConfig(p, out))
 	stop := context.AfterFunc(ctx, p.runner.kill)
 	err = l.connect(p)

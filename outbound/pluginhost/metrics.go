@@ -37,6 +37,7 @@ type metrics struct {
 	breaker   *prometheus.GaugeVec
 	refused   *prometheus.CounterVec
 	dropped   *prometheus.CounterVec
+	replaced  *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -58,8 +59,9 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		breaker:  gauge("breaker_state", "1 for the state that the adapter's breaker is in.", "adapter", "state"),
 		refused:  counter("refused_objects_total", "Objects from a plugin that were malformed and left out.", "adapter", "reason"),
 		dropped:  counter("dropped_log_lines_total", "Log lines of a plugin beyond its rate.", "adapter"),
+		replaced: counter("replacements_total", "Replacements of a running plugin by what came of them.", "adapter", "outcome"),
 	}
-	for _, c := range []prometheus.Collector{m.calls, m.durations, m.restarts, m.state, m.breaker, m.refused, m.dropped} {
+	for _, c := range []prometheus.Collector{m.calls, m.durations, m.restarts, m.state, m.breaker, m.refused, m.dropped, m.replaced} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
@@ -76,6 +78,9 @@ type adapterMetrics struct {
 }
 
 func (m *metrics) of(adapter string) *adapterMetrics {
+	for _, outcome := range []string{outcomeReplaced, outcomeFailed} {
+		m.replaced.WithLabelValues(adapter, outcome) // which begins at 0
+	}
 	return &adapterMetrics{
 		adapter: adapter, all: m,
 		restarts: m.restarts.WithLabelValues(adapter), dropped: m.dropped.WithLabelValues(adapter),
@@ -103,11 +108,21 @@ func (a *adapterMetrics) refuse(reason refusedBecause) {
 	a.all.refused.WithLabelValues(a.adapter, string(reason)).Inc()
 }
 
+// The outcomes of a replacement.
+const (
+	outcomeReplaced = "replaced"
+	outcomeFailed   = "failed"
+)
+
+func (a *adapterMetrics) replacement(outcome string) {
+	a.all.replaced.WithLabelValues(a.adapter, outcome).Inc()
+}
+
 // remove forgets an adapter that was stopped.
 func (a *adapterMetrics) remove() {
 	labels := prometheus.Labels{"adapter": a.adapter}
 	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		a.all.calls, a.all.durations, a.all.restarts, a.all.state, a.all.breaker, a.all.refused, a.all.dropped,
+		a.all.calls, a.all.durations, a.all.restarts, a.all.state, a.all.breaker, a.all.refused, a.all.dropped, a.all.replaced,
 	} {
 		vec.DeletePartialMatch(labels)
 	}

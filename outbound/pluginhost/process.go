@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-plugin"
@@ -24,6 +25,11 @@ var errLost = errors.New("the connection to the plugin's process was lost")
 // process is one running plugin that was opened: what an instance owns one of
 // at a time, and may replace by another.
 type process struct {
+	adapter Adapter // what it was opened for
+	sum     string  // the checksum of its executable
+	// replaced says that another process has taken its place.
+	replaced atomic.Bool
+
 	client *plugin.Client
 	runner *runner
 	conn   *wire.Conn

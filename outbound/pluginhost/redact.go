@@ -7,11 +7,25 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // redactor blanks an adapter's secrets in whatever its plugin says. A plugin
-// should not say them; an error of a client library often does.
-type redactor struct{ replace *strings.Replacer }
+// should not say them; an error of a client library often does. Copies share what
+// they know.
+type redactor struct{ known *knownSecrets }
+
+// knownSecrets are those of an adapter's latest configurations: a process goes on by
+// an old one until its replacement is there.
+type knownSecrets struct {
+	mu      sync.Mutex
+	sets    [][]string
+	replace atomic.Pointer[strings.Replacer]
+}
+
+// rememberedConfigs is how many configurations' secrets are blanked.
+const rememberedConfigs = 4
 
 // minSecret is the shortest value that is blanked: a shorter one would blank
 // half of an innocent text and is no secret anyway.
@@ -19,26 +33,42 @@ const minSecret = 4
 
 // newRedactor finds the secrets of a configuration by the names of their keys.
 func newRedactor(config []byte) redactor {
+	r := redactor{&knownSecrets{}}
+	r.add(config)
+	return r
+}
+
+// add has the secrets of another configuration blanked as well.
+func (r redactor) add(config []byte) {
+	secrets := secretsOf(config)
+	if len(secrets) == 0 {
+		return
+	}
+	r.known.mu.Lock()
+	defer r.known.mu.Unlock()
+	r.known.sets = append(r.known.sets, secrets)
+	r.known.sets = r.known.sets[max(0, len(r.known.sets)-rememberedConfigs):]
+	all := slices.Concat(r.known.sets...)
+	// The longest first: one may be another's beginning.
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	pairs := make([]string, 0, 2*len(all))
+	for _, s := range all {
+		pairs = append(pairs, s, "[redacted]")
+	}
+	r.known.replace.Store(strings.NewReplacer(pairs...))
+}
+
+func secretsOf(config []byte) (secrets []string) {
 	var document any
 	dec := json.NewDecoder(bytes.NewReader(config))
 	dec.UseNumber()
 	if dec.Decode(&document) != nil {
-		return redactor{}
+		return nil
 	}
-	var secrets []string
 	for _, s := range collectSecrets(nil, document, false) {
 		secrets = append(secrets, disguises(s)...)
 	}
-	if len(secrets) == 0 {
-		return redactor{}
-	}
-	// The longest first: one may be another's beginning.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(secrets))
-	for _, s := range secrets {
-		pairs = append(pairs, s, "[redacted]")
-	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return secrets
 }
 
 // disguises are the forms in which a text shows what it holds: as it is, quoted
@@ -99,8 +129,12 @@ func soundsSecret(key string) bool {
 }
 
 func (r redactor) text(s string) string {
-	if r.replace == nil {
+	if r.known == nil {
 		return s
 	}
-	return r.replace.Replace(s)
+	replace := r.known.replace.Load()
+	if replace == nil {
+		return s
+	}
+	return replace.Replace(s)
 }

@@ -17,8 +17,9 @@ type invoke func(ctx context.Context, c call) error
 // request is what the decorators know of a call before it is made.
 type request struct {
 	method     method
-	capability string        // what the plugin must be able to do; "" for anything
-	timeout    time.Duration // 0 for a feed
+	capability string // what the plugin must be able to do; "" for anything
+	// timeout is the one in force; nil for a feed
+	timeout func(Timeouts) time.Duration
 }
 
 // changing is the path of a call that changes the backend: counted, refused at
@@ -27,7 +28,7 @@ type request struct {
 func (in *instance) changing(r request) invoke {
 	next := invoke(in.invoke)
 	next = withDoubt(next, in.errs)
-	next = withDeadline(next, r.timeout)
+	next = withDeadline(next, in, r.timeout)
 	next = withBreaker(next, in.breaker, in.errs)
 	next = withProcess(next, in)
 	next = withCapability(next, in, r.capability)
@@ -38,7 +39,7 @@ func (in *instance) changing(r request) invoke {
 // the breaker learns what came of it.
 func (in *instance) asking(r request) invoke {
 	next := invoke(in.invoke)
-	next = withDeadline(next, r.timeout)
+	next = withDeadline(next, in, r.timeout)
 	next = withRecord(next, in.breaker)
 	next = withProcess(next, in)
 	return withMetrics(next, in.metrics, r.method)
@@ -69,10 +70,10 @@ func withDoubt(next invoke, errs translator) invoke {
 	}
 }
 
-// withDeadline ends a call that takes longer than timeout.
-func withDeadline(next invoke, timeout time.Duration) invoke {
+// withDeadline ends a call that takes longer than the adapter's timeout.
+func withDeadline(next invoke, in *instance, timeout func(Timeouts) time.Duration) invoke {
 	return func(ctx context.Context, c call) error {
-		ctx, cancel := context.WithTimeoutCause(ctx, timeout, errDeadline)
+		ctx, cancel := context.WithTimeoutCause(ctx, timeout(*in.timeouts.Load()), errDeadline)
 		defer cancel()
 		return next(ctx, c)
 	}
@@ -119,6 +120,9 @@ func codeName(err error) string {
 	}
 	if errors.Is(err, backend.ErrBroken) {
 		return "broken"
+	}
+	if errors.Is(err, backend.ErrReplaced) {
+		return "replaced"
 	}
 	for code, sentinel := range sentinels {
 		if errors.Is(err, sentinel) {

@@ -18,32 +18,32 @@ import (
 type vault struct{ dir string }
 
 // fetch returns the path of a trusted copy of dir's plugin name, made and
-// checked now. A refusal or ErrNotTrusted says why there is none.
-func (v vault) fetch(dir, name string) (path string, err error) {
+// checked now, and its checksum. A refusal or ErrNotTrusted says why there is none.
+func (v vault) fetch(dir, name string) (path, sum string, err error) {
 	l, err := readLock(dir)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	exe, err := openExecutable(dir, name)
 	if err != nil {
-		return "", fmt.Errorf("plugin %s is %w", name, err)
+		return "", "", fmt.Errorf("plugin %s is %w", name, err)
 	}
 	defer func() { err = errors.Join(err, exe.file.Close()) }()
-	sum, err := exe.sum()
+	sum, err = exe.sum()
 	if err != nil {
-		return "", fmt.Errorf("plugin %s is %w", name, err)
+		return "", "", fmt.Errorf("plugin %s is %w", name, err)
 	}
 	if trust, reason := l.judge(name, sum); trust != Trusted {
-		return "", fmt.Errorf("plugin %s is %w: %s", name, ErrNotTrusted, reason)
+		return "", "", fmt.Errorf("plugin %s is %w: %s", name, ErrNotTrusted, reason)
 	}
 	path = filepath.Join(v.dir, sum, name)
 	if held, err := fileSum(path); err == nil && held == sum {
-		return path, nil
+		return path, sum, nil
 	}
 	if err := v.store(exe, path, sum); err != nil {
-		return "", fmt.Errorf("trusted copy of plugin %s: %w", name, err)
+		return "", "", fmt.Errorf("trusted copy of plugin %s: %w", name, err)
 	}
-	return path, v.prune(name, sum)
+	return path, sum, v.prune(name, sum)
 }
 
 // store copies the executable to path, and only if what was written has the

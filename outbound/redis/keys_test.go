@@ -16,6 +16,7 @@ import (
 	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/pauses"
 	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 	"github.com/netweave/netweave/ports/tenancystore"
@@ -114,6 +115,7 @@ func useAll(t *testing.T, s *redis.Store) {
 	must(t, s.Quotas().Settle(ctx, "acme", reservation, one))
 	_, err = s.Quotas().Reserve(ctx, "acme", one, o2.Quotas{Resources: 3}, time.Minute)
 	must(t, err)
+	must(t, s.Pauses().Put(ctx, pauses.Pause{Adapter: "aws", At: time.Now()}))
 	_, _, _, err = s.Rates().Take(ctx, "acme/alice", ratelimit.Rate{PerSecond: 1, Burst: 10}, 5)
 	must(t, err)
 }

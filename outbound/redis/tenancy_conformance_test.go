@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/ports/audit/audittest"
+	"github.com/netweave/netweave/ports/pauses/pausestest"
 	"github.com/netweave/netweave/ports/quota/quotatest"
 	"github.com/netweave/netweave/ports/ratelimit/ratelimittest"
 	"github.com/netweave/netweave/ports/tenancystore/tenancystoretest"
@@ -20,6 +21,12 @@ func tenancySuites(t *testing.T, config func() redis.Config) {
 		tenancystoretest.Run(t, func(t *testing.T) tenancystoretest.Store {
 			c := config()
 			return tenancystoretest.Store{Records: open(t, c).Tenancy(), Other: open(t, c).Tenancy()}
+		})
+	})
+	t.Run("pauses", func(t *testing.T) {
+		pausestest.Run(t, func(t *testing.T) pausestest.Store {
+			c := config()
+			return pausestest.Store{Pauses: open(t, c).Pauses(), Other: open(t, c).Pauses()}
 		})
 	})
 	t.Run("audit", func(t *testing.T) {

@@ -26,7 +26,8 @@ type Backend interface {
 	// with every change (Put, Delete), until ctx ends or the feed breaks. It may
 	// send further snapshots at any time. It returns ErrUnsupported at once if
 	// the backend cannot watch; otherwise it always returns an error, ctx.Err()
-	// included, wrapped in *Error. The core calls Watch again after a pause.
+	// included, wrapped in *Error. The core calls Watch again after a pause, at once
+	// if it is ErrReplaced.
 	Watch(ctx context.Context, sink Sink) error
 
 	// Snapshot feeds sink with one full snapshot and returns nil after Synced.

@@ -38,6 +38,9 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrTimeout: no answer within the deadline; a write may have happened.
 	ErrTimeout = errors.New("timed out")
+	// ErrReplaced: another process took the place of the one that fed. Nothing is
+	// wrong: the feed is to be called again at once.
+	ErrReplaced = errors.New("replaced")
 	// ErrBroken: the answer made no sense.
 	ErrBroken = errors.New("broken answer")
 )

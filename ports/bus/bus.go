@@ -25,6 +25,9 @@ const (
 	// Tenancy: a tenant, user, role or role binding was written. The body is its
 	// key in the store: kind, tenant and name, with slashes between.
 	Tenancy Topic = "tenancy"
+	// Adapters: one was paused or resumed, or is to be read anew. The body is "look",
+	// or "resync" and, behind a space, the adapter's name.
+	Adapters Topic = "adapters"
 )
 
 // Message is one piece of news.

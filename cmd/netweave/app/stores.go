@@ -20,6 +20,7 @@ import (
 	"github.com/netweave/netweave/ports/election"
 	"github.com/netweave/netweave/ports/eventlog"
 	"github.com/netweave/netweave/ports/idempotency"
+	"github.com/netweave/netweave/ports/pauses"
 	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
@@ -41,6 +42,7 @@ type stores struct {
 	audit       audit.Store
 	quotas      quota.Store
 	rates       ratelimit.Store
+	pauses      pauses.Store
 	// aside goes on as long as the process.
 	aside []task
 	// check tells whether the store can be used now; nil if it always can.
@@ -81,7 +83,8 @@ func openEmbedded(_ context.Context, c *config.Config, log *slog.Logger, _ prome
 	}
 	return &stores{
 		log: e.EventLog(), subscriptions: e.Subscriptions(), assignment: e.Assignment(), election: e.Election(), bus: e.Bus(),
-		idempotency: e.Idempotency(), tenancy: e.Tenancy(), audit: e.Audit(), quotas: e.Quotas(), rates: e.Rates(), check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
+		idempotency: e.Idempotency(), tenancy: e.Tenancy(), audit: e.Audit(), quotas: e.Quotas(), rates: e.Rates(), pauses: e.Pauses(),
+		check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
 	}, nil
 }
 
@@ -102,7 +105,7 @@ func openRedis(ctx context.Context, c *config.Config, log *slog.Logger, r promet
 		log: s.EventLog(), subscriptions: s.Subscriptions(), assignment: s.Assignment(), bus: s.Bus(),
 		election:  s.Election(redis.Lease{Duration: c.Leadership.LeaseDuration}),
 		snapshots: s.Snapshots(), idempotency: s.Idempotency(),
-		tenancy: s.Tenancy(), audit: s.Audit(), quotas: s.Quotas(), rates: s.Rates(), check: s.Check, closers: []io.Closer{s},
+		tenancy: s.Tenancy(), audit: s.Audit(), quotas: s.Quotas(), rates: s.Rates(), pauses: s.Pauses(), check: s.Check, closers: []io.Closer{s},
 	}, nil
 }
 

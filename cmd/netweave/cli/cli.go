@@ -29,6 +29,10 @@ const (
 	ExitUntrusted = 4
 	// ExitFindings: the audit log has entries that are missing or altered.
 	ExitFindings = 5
+	// ExitUnwell: an adapter is starting, stale, down or paused.
+	ExitUnwell = 6
+	// ExitDifferences: two configurations differ.
+	ExitDifferences = 7
 )
 
 // Program is what a run of the command line has around it.
@@ -52,6 +56,9 @@ func run(ctx context.Context, args []string, p Program) int {
 	if err == nil {
 		return ExitOK
 	}
+	if errors.Is(err, errDifferences) { // which were printed
+		return ExitDifferences
+	}
 	fmt.Fprintf(p.Stderr, "netweave: %v\n", err)
 	var invalid *config.Invalid
 	switch {
@@ -64,6 +71,8 @@ func run(ctx context.Context, args []string, p Program) int {
 		return ExitUntrusted
 	case errors.Is(err, errFindings):
 		return ExitFindings
+	case errors.Is(err, errUnwell):
+		return ExitUnwell
 	default:
 		return ExitFailure
 	}
@@ -81,7 +90,7 @@ plugin of its own, out of views that it keeps current.
 
 Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 3 configuration refused, 4 plugin missing, not trusted or changed, 5 audit log not
-as it was written.`,
+as it was written, 6 an adapter is not well, 7 configurations differ.`,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
   netweave plugin trust kubernetes --dir bin/plugins
@@ -93,7 +102,7 @@ as it was written.`,
 		Version:           p.version(),
 	}
 	root.SetVersionTemplate(p.versionLine())
-	root.AddCommand(newServe(p), newConfig(), newPlugin(p), newRoute(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(), newPlugin(p), newRoute(), newStatus(), newAdapter(), newStore(), newAudit(), newCerts(), newReceive(), newVersion(p))
 	marked(root, reached)
 	return root, reached
 }

@@ -14,6 +14,90 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 )
 
+// Adapter An enabled adapter, as the process that answers sees it.
+type Adapter struct {
+	// AgeSeconds How long ago it was known to be current.
+	//
+	// Example: 2.4
+	AgeSeconds   float32  `json:"ageSeconds"`
+	Breaker      string   `json:"breaker"`
+	Capabilities []string `json:"capabilities"`
+
+	// Checksum SHA-256 of the running executable.
+	//
+	// Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Checksum string `json:"checksum,omitempty"`
+
+	// Feed How it is kept current.
+	Feed string `json:"feed"`
+
+	// FeedError Why it may not be current; left out while all is well.
+	FeedError string `json:"feedError,omitempty"`
+
+	// Health `paused` by an operator; `down`, not running, or never read although it was waited for; `starting`, not read yet; `stale`, not known to be current; else `ok`.
+	Health string `json:"health"`
+
+	// LastError The last failure of the plugin or its start.
+	LastError string `json:"lastError,omitempty"`
+
+	// Name Example: kubernetes
+	Name string `json:"name"`
+
+	// Objects How many objects of the backend are known.
+	Objects ObjectCounts `json:"objects"`
+
+	// Pause Who let the adapter rest.
+	Pause  *PauseInForce `json:"pause,omitempty"`
+	Paused bool          `json:"paused"`
+
+	// RefusedObjects Objects that were left out, since their ids are another backend's or there twice.
+	RefusedObjects uint64 `json:"refusedObjects"`
+
+	// ReplaceError Why the last replacement was not taken; the process before it goes on.
+	ReplaceError string `json:"replaceError,omitempty"`
+
+	// Replacements Of the running plugin by another build or configuration.
+	Replacements int `json:"replacements"`
+
+	// Restarts Of the plugin after failures, since the gateway was started.
+	Restarts int `json:"restarts"`
+
+	// Since When that state was entered.
+	Since time.Time `json:"since"`
+
+	// Snapshots Whole readings of the backend that ran to their end.
+	Snapshots uint64 `json:"snapshots"`
+
+	// Stale What is known is older than it may be.
+	Stale bool `json:"stale"`
+
+	// StaleAfterSeconds How old it may be.
+	//
+	// Example: 30
+	StaleAfterSeconds float32 `json:"staleAfterSeconds"`
+
+	// State Of the plugin's process; `quarantined` after it crashed too often.
+	State string `json:"state"`
+
+	// Synced Its backend has been read since the gateway was started.
+	Synced bool `json:"synced"`
+
+	// Type The plugin.
+	//
+	// Example: kubernetes
+	Type string `json:"type"`
+
+	// Version The plugin's own; left out until it has run.
+	//
+	// Example: 1.4.0
+	Version string `json:"version,omitempty"`
+}
+
+// AdapterList defines model for AdapterList.
+type AdapterList struct {
+	Items []Adapter `json:"items"`
+}
+
 // AuditEntry One operation, of one that was made or refused.
 type AuditEntry struct {
 	// Action list, read, create, update or delete.
@@ -76,6 +160,67 @@ type AuditList struct {
 	Items []AuditEntry `json:"items"`
 }
 
+// Configuration The configuration that a process goes by.
+type Configuration struct {
+	// Failure Why what the file holds now is not in force, or not all of it; left out if it is.
+	Failure *ConfigurationFailure `json:"failure,omitempty"`
+
+	// Generation Counts what has been in force in this process; 1 is what it was started with.
+	Generation int `json:"generation"`
+
+	// LoadedAt Since when it is in force.
+	LoadedAt time.Time `json:"loadedAt"`
+
+	// Path The file that is followed.
+	//
+	// Example: /etc/netweave/gateway.yaml
+	Path string `json:"path"`
+
+	// RestartNeeded The keys that the file has other values for, and that need a restart.
+	RestartNeeded []string `json:"restartNeeded"`
+
+	// Salt What the digests are made with; this process's own.
+	Salt string `json:"salt"`
+
+	// Settings All keys, sorted. Adapters go by their names.
+	Settings []ConfigurationSetting `json:"settings"`
+
+	// Version The same wherever all keys have the same values.
+	//
+	// Example: 03ff49eece1a
+	Version string `json:"version"`
+}
+
+// ConfigurationFailure Why what the file holds now is not in force, or not all of it; left out if it is.
+type ConfigurationFailure struct {
+	At       time.Time              `json:"at"`
+	Problems []ConfigurationProblem `json:"problems"`
+}
+
+// ConfigurationProblem defines model for ConfigurationProblem.
+type ConfigurationProblem struct {
+	// Key Left out of what is wrong with the file as a whole.
+	//
+	// Example: adapters[1].type
+	Key string `json:"key,omitempty"`
+
+	// Line Left out if the file does not have the key.
+	Line   int    `json:"line,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// ConfigurationSetting A key with its value or, where that may be a secret, a digest.
+type ConfigurationSetting struct {
+	// Digest The same for the same value and salt alone.
+	Digest string `json:"digest,omitempty"`
+
+	// Key Example: log.level
+	Key string `json:"key"`
+
+	// Value Example: info
+	Value *string `json:"value,omitempty"`
+}
+
 // Count defines model for Count.
 type Count struct {
 	Count int `json:"count"`
@@ -119,6 +264,33 @@ type DeadLetter struct {
 // DeadLetterList defines model for DeadLetterList.
 type DeadLetterList struct {
 	Items []DeadLetter `json:"items"`
+}
+
+// ObjectCounts How many objects of the backend are known.
+type ObjectCounts struct {
+	DeploymentManagers int `json:"deploymentManagers"`
+	ResourcePools      int `json:"resourcePools"`
+	ResourceTypes      int `json:"resourceTypes"`
+	Resources          int `json:"resources"`
+}
+
+// Pause Why an adapter is to rest.
+type Pause struct {
+	// Reason Example: the region is moved until noon
+	Reason string `json:"reason,omitempty"`
+}
+
+// PauseInForce Who let the adapter rest.
+type PauseInForce struct {
+	At time.Time `json:"at"`
+
+	// By As user.tenant.
+	//
+	// Example: root.platform
+	By string `json:"by,omitempty"`
+
+	// Reason Example: the region is moved until noon
+	Reason string `json:"reason,omitempty"`
 }
 
 // Permission It allows an action on objects of a kind.
@@ -449,9 +621,27 @@ type UserUpdate struct {
 // ServerInterface has one method for each operation of the document. The query
 // string is left to the handlers, which read it with core/query.
 type ServerInterface interface {
+	// ListAdapters List the adapters
+	// (GET /admin/v1/adapters)
+	ListAdapters(w http.ResponseWriter, r *http.Request)
+	// GetAdapter Read one adapter
+	// (GET /admin/v1/adapters/{adapterName})
+	GetAdapter(w http.ResponseWriter, r *http.Request, adapterName string)
+	// PauseAdapter Let an adapter rest
+	// (POST /admin/v1/adapters/{adapterName}/pause)
+	PauseAdapter(w http.ResponseWriter, r *http.Request, adapterName string)
+	// ResumeAdapter End a pause
+	// (POST /admin/v1/adapters/{adapterName}/resume)
+	ResumeAdapter(w http.ResponseWriter, r *http.Request, adapterName string)
+	// ResyncAdapter Have a backend read anew
+	// (POST /admin/v1/adapters/{adapterName}/resync)
+	ResyncAdapter(w http.ResponseWriter, r *http.Request, adapterName string)
 	// ListAuditEntries Search the audit log
 	// (GET /admin/v1/audit)
 	ListAuditEntries(w http.ResponseWriter, r *http.Request)
+	// GetConfiguration Show the configuration in force
+	// (GET /admin/v1/configuration)
+	GetConfiguration(w http.ResponseWriter, r *http.Request)
 	// ListRoles List the roles that apply to a tenant
 	// (GET /admin/v1/roles)
 	ListRoles(w http.ResponseWriter, r *http.Request)
@@ -588,7 +778,21 @@ func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
 		si.UpdateRole(w, r, request.PathParameter(r, "roleName"))
 	}))
 	r.Get("/admin/v1/audit", g.Route(authz.Request{Resource: "AuditLog", Action: "list"}, si.ListAuditEntries))
+	r.Get("/admin/v1/adapters", g.Route(authz.Request{Resource: "Adapter", Action: "list"}, si.ListAdapters))
+	r.Get("/admin/v1/adapters/{adapterName}", g.Route(authz.Request{Resource: "Adapter", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+		si.GetAdapter(w, r, request.PathParameter(r, "adapterName"))
+	}))
+	r.Post("/admin/v1/adapters/{adapterName}/pause", g.Route(authz.Request{Resource: "Adapter", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.PauseAdapter(w, r, request.PathParameter(r, "adapterName"))
+	}))
+	r.Post("/admin/v1/adapters/{adapterName}/resume", g.Route(authz.Request{Resource: "Adapter", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.ResumeAdapter(w, r, request.PathParameter(r, "adapterName"))
+	}))
+	r.Post("/admin/v1/adapters/{adapterName}/resync", g.Route(authz.Request{Resource: "Adapter", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
+		si.ResyncAdapter(w, r, request.PathParameter(r, "adapterName"))
+	}))
 	r.Get("/admin/v1/routing/explain", g.Route(authz.Request{Resource: "Route", Action: "read"}, si.ExplainRoute))
+	r.Get("/admin/v1/configuration", g.Route(authz.Request{Resource: "Configuration", Action: "read"}, si.GetConfiguration))
 	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
 	}))

@@ -15,7 +15,9 @@ import (
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/auditlog"
+	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
@@ -49,6 +51,9 @@ type Services struct {
 	Roles       tenancy.Roles
 	Audit       auditlog.Reader
 	Routes      routes.Routes
+	Adapters    adapters.Adapters
+	// Configuration tells what is in force.
+	Configuration configuration.Configuration
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
 }
@@ -61,6 +66,7 @@ type API struct {
 	logger   *slog.Logger
 
 	redelivery, quotas      *body.Reader
+	pause                   *body.Reader
 	tenantCreate, tenantPut *body.Reader
 	userCreate, userPut     *body.Reader
 	roleCreate, rolePut     *body.Reader
@@ -88,7 +94,7 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		return nil, err
 	}
 	for name, reader := range map[string]**body.Reader{
-		"Redelivery": &a.redelivery, "Quotas": &a.quotas,
+		"Pause": &a.pause, "Redelivery": &a.redelivery, "Quotas": &a.quotas,
 		"TenantCreate": &a.tenantCreate, "TenantUpdate": &a.tenantPut,
 		"UserCreate": &a.userCreate, "UserUpdate": &a.userPut,
 		"RoleCreate": &a.roleCreate, "RoleUpdate": &a.rolePut,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/store"
@@ -22,6 +23,10 @@ func missing(format string, args ...any) error {
 
 func noSubscription(id string) error {
 	return missing("there is no %s with id %q", authz.Subscription, id)
+}
+
+func noAdapter(name string) error {
+	return missing("no enabled adapter has the name %q: GET "+Base+"/adapters lists them", name)
 }
 
 func noTenant(id string) error { return missing("there is no Tenant with id %q", id) }
@@ -68,7 +73,7 @@ func checkRole(name string) error {
 
 // named says what was not found, where the core only says that something was not.
 func named(err, what error) error {
-	for _, unnamed := range []error{tenancy.ErrNotFound, inventory.ErrNotFound, store.ErrNotFound} {
+	for _, unnamed := range []error{adapters.ErrNotFound, tenancy.ErrNotFound, inventory.ErrNotFound, store.ErrNotFound} {
 		if errors.Is(err, unnamed) {
 			return what
 		}

@@ -31,6 +31,8 @@ const (
 	partTenancy
 	partAudit
 	partRouting
+	partAdapters
+	partConfiguration
 	partCount
 )
 

@@ -1,0 +1,21 @@
+// Command openstack is netweave's plugin for OpenStack regions. Its README says
+// what becomes of what, and what its configuration may hold.
+package main
+
+import (
+	"context"
+
+	"github.com/netweave/netweave/plugins/openstack/internal/api"
+	"github.com/netweave/netweave/plugins/openstack/internal/backend"
+	"github.com/netweave/netweave/plugins/openstack/internal/config"
+	"github.com/netweave/netweave/sdk"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() { sdk.Serve(sdk.Info{Name: "openstack", Version: version}, open) }
+
+func open(_ context.Context, host sdk.Host, cfg config.Config) (sdk.Backend, error) {
+	return backend.Open(cfg, api.Settings{Log: host.Logger()})
+}
