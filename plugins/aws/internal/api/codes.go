@@ -31,9 +31,9 @@ var codes = map[sdk.Code][]string{
 	},
 	sdk.NotFound:    {"ResourceNotFoundException", "NotFoundException"},
 	sdk.Timeout:     {"RequestTimeout", "RequestTimeoutException"},
-	sdk.Unsupported: {"InvalidAction", "UnsupportedOperation", "Unsupported", "OperationNotSupported"},
+	sdk.Unsupported: {"InvalidAction", "UnsupportedOperation", "OperationNotSupported"},
 	sdk.Unavailable: {"InternalError", "InternalFailure", "InternalServerError", "ServerException", "ServiceUnavailable", "Unavailable"},
-	sdk.Invalid:     {"ClientException", "UnknownParameter"},
+	sdk.Invalid:     {"ClientException", "UnknownParameter", "Unsupported"},
 }
 
 // notFoundText is how Auto Scaling says it: its code is ValidationError.

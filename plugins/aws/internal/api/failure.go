@@ -51,8 +51,8 @@ func (c *Client) failed(ctx context.Context, a act, err error) error {
 	}
 	if errors.Is(err, errNoCredentials) {
 		c.source.refused()
-		text := err.Error()
-		return sdk.Errorf(sdk.Denied, "%s: %s", a.doing, text[strings.Index(text, errNoCredentials.Error()):])
+		_, why, _ := strings.Cut(err.Error(), errNoCredentials.Error()) // without the sdk's words before
+		return sdk.Errorf(sdk.Denied, "%s: %w%s", a.doing, errNoCredentials, why)
 	}
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return c.answered(a, e, statusOf(err))

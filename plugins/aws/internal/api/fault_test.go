@@ -100,6 +100,7 @@ func TestRefusals(t *testing.T) {
 		"not found":    {400, "ValidationError", "AutoScalingGroup name not found - x", sdk.NotFound, "AWS answered ValidationError, AutoScalingGroup name not found - x"},
 		"parameter":    {400, "InvalidParameterValue", "x " + testSecret, sdk.Invalid, "AWS answered InvalidParameterValue, x [credentials]"},
 		"template":     {400, "InvalidLaunchTemplateName.NotFoundException", "x", sdk.Invalid, "AWS answered InvalidLaunchTemplateName.NotFoundException, x"},
+		"not there":    {400, "Unsupported", "m5 is not in us-east-1e", sdk.Invalid, "AWS answered Unsupported, m5 is not in us-east-1e"},
 		"an instance":  {400, "InvalidInstanceID.NotFound", "x", sdk.NotFound, "AWS answered InvalidInstanceID.NotFound, x"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,9 @@ func resourceTags(want *sdk.Resource, group asgtypes.AutoScalingGroup) (map[stri
 		return nil, err
 	}
 	for _, t := range group.Tags {
-		if _, ok := tags[*t.Key]; !ok && aws.ToBool(t.PropagateAtLaunch) {
-			tags[*t.Key] = aws.ToString(t.Value)
+		key := aws.ToString(t.Key)
+		if _, ok := tags[key]; !ok && aws.ToBool(t.PropagateAtLaunch) && !strings.HasPrefix(key, systemKeys) {
+			tags[key] = aws.ToString(t.Value)
 		}
 	}
 	return tags, nil

@@ -153,13 +153,14 @@ func (m mapper) poolChange(want *sdk.ResourcePool, current asgtypes.AutoScalingG
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	least, desired, most := or(s.min, *current.MinSize), or(s.desired, *current.DesiredCapacity), or(s.max, *current.MaxSize)
+	was := [3]int32{aws.ToInt32(current.MinSize), aws.ToInt32(current.DesiredCapacity), aws.ToInt32(current.MaxSize)}
+	least, desired, most := or(s.min, was[0]), or(s.desired, was[1]), or(s.max, was[2])
 	if err := ordered(least, desired, most); err != nil {
 		return nil, nil, nil, err
 	}
-	if least != *current.MinSize || desired != *current.DesiredCapacity || most != *current.MaxSize {
+	if was != [3]int32{least, desired, most} {
 		in = &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &want.Name, MinSize: &least, MaxSize: &most}
-		if desired != *current.DesiredCapacity {
+		if desired != was[1] {
 			in.DesiredCapacity = &desired
 		}
 	}

@@ -156,7 +156,7 @@ func (b *Backend) DeleteResource(ctx context.Context, id string) error {
 	}
 	decrement := b.cfg.OnDelete == config.Decrement
 	if decrement && aws.ToInt32(group.DesiredCapacity) <= aws.ToInt32(group.MinSize) {
-		return sdk.Errorf(sdk.Conflict, "the pool %q must keep %d resources: lower its %s first", m.group, *group.MinSize, minExt)
+		return sdk.Errorf(sdk.Conflict, "the pool %q must keep %d resources: lower its %s first", m.group, aws.ToInt32(group.MinSize), minExt)
 	}
 	err = b.client.TerminateInGroup(ctx, id, decrement)
 	b.outdate()

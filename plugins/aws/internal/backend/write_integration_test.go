@@ -5,6 +5,7 @@ package backend
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -252,5 +253,40 @@ func TestOnlyInstancesInGroups(t *testing.T) {
 	}
 	if count != 4 {
 		t.Errorf("%d resources, want 4", count)
+	}
+}
+
+// TestManyAtOnce has resources created in one pool at the same time: each caller
+// gets one of its own, and no more are started than there is room for.
+func TestManyAtOnce(t *testing.T) {
+	w := seeded(t)
+	b := opened(t, settings(w))
+	_, err := b.CreateResourcePool(t.Context(), &sdk.ResourcePool{Meta: sdk.Meta{Name: "many", Extensions: map[string]any{"aws.maxSize": 4}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := running(t, w)
+	const callers = 6
+	ids, errs := make([]string, callers), make([]error, callers)
+	var all sync.WaitGroup
+	for i := range callers {
+		all.Go(func() {
+			made, err := b.CreateResource(t.Context(), &sdk.Resource{ResourcePoolID: "many", ResourceTypeID: "m5.large"})
+			if errs[i] = err; err == nil {
+				ids[i] = made.ID
+			}
+		})
+	}
+	all.Wait()
+	made := map[string]bool{}
+	for i, err := range errs {
+		if err == nil {
+			made[ids[i]] = true
+		} else if e, ok := errors.AsType[*sdk.Error](err); !ok || e.Code != sdk.Exhausted && e.Code != sdk.Conflict {
+			t.Errorf("got %v", err)
+		}
+	}
+	if in := len(groupIn(t, w, "many").Instances); len(made) == 0 || in != len(made) || running(t, w) != before+in {
+		t.Errorf("%d were made, the group has %d, and %d more run than before", len(made), in, running(t, w)-before)
 	}
 }
