@@ -39,10 +39,17 @@ func TestTheGuideToTenants(t *testing.T) {
 	address := freeAddress(t)
 	root := repositoryRoot(t)
 	out := runGuide(t, root, address, strings.ReplaceAll(script, "127.0.0.1:8443", address))
+	wantPrinted(t, "docs/operator.md", out, expected, filepath.Join(root, "data", "gateway.log"))
+}
+
+// wantPrinted compares what a guide's commands printed with what it says. log is where
+// the gateway's is, for the case that they did not come to their end.
+func wantPrinted(t *testing.T, guide, out string, expected [][]expectation, log string) {
+	t.Helper()
 	parts := strings.Split(out, mark)
 	if len(parts) != len(expected)+1 {
-		log, _ := os.ReadFile(filepath.Join(root, "data", "gateway.log")) // there is none if it did not start
-		t.Fatalf("%d of %d groups of commands ended; the output is\n%s\nand the gateway's log\n%s", len(parts)-1, len(expected), out, log)
+		logged, _ := os.ReadFile(log) // there is none if it did not start
+		t.Fatalf("%d of %d groups of commands ended; the output is\n%s\nand the gateway's log\n%s", len(parts)-1, len(expected), out, logged)
 	}
 	for i, lines := range expected {
 		rest := strings.Split(parts[i], "\n")
@@ -52,7 +59,7 @@ func TestTheGuideToTenants(t *testing.T) {
 				found, rest = want.pattern.MatchString(rest[0]), rest[1:]
 			}
 			if !found {
-				t.Errorf("docs/operator.md says that this is printed:\n%s\nof\n%s", want.text, parts[i])
+				t.Errorf("%s says that this is printed:\n%s\nof\n%s", guide, want.text, parts[i])
 			}
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/bus/bustest"
 	port "github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/snapshots"
 	"github.com/netweave/netweave/ports/snapshots/snapshotstest"
 	"github.com/netweave/netweave/ports/store"
@@ -70,6 +71,10 @@ func (anyone) Authorize(_ context.Context, sc scope.Scope, _ authz.Request) (sco
 func (anyone) ForList(o2.Kind, *query.Filter, func(string) (bool, bool, bool)) ([]string, bool) {
 	return nil, true
 }
+func (anyone) Explain(routes.Question, []string, func(string) (bool, bool, bool)) routes.Explanation {
+	return routes.Explanation{}
+}
+
 func (anyone) ForCreate(o2.Object, func(string) (bool, bool, bool)) string { return "metal" }
 
 // restorable is a store of snapshots that can be replaced by an earlier one.

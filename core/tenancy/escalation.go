@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
@@ -39,11 +40,15 @@ func (s *Service) holds(ctx context.Context, caller scope.Scope, tenant string, 
 	return nil
 }
 
-// requests are all that a permission allows.
+// requests are all that a permission allows. What is the gateway's own takes a scope
+// of all: others allow none of it.
 func requests(p o2.Permission) (list []authz.Request) {
 	nouns := []string{p.Resource}
 	if p.Resource == authz.Everything {
 		nouns = resources
+		if p.Scope != authz.ScopeAll {
+			nouns = slices.DeleteFunc(slices.Clone(resources), authz.OfGateway)
+		}
 	}
 	verbs := []authz.Action{authz.Action(p.Action)}
 	if verbs[0] == authz.ActionManage {

@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
@@ -86,6 +87,8 @@ type Dependencies struct {
 	Routes routes.Routes
 	// Adapters shows and steers adapters.
 	Adapters adapters.Adapters
+	// Configuration tells what is in force.
+	Configuration configuration.Configuration
 	// Idempotency remembers answers for callers who send an Idempotency-Key.
 	Idempotency idempotency.Store
 	Authorizer  authz.Authorizer

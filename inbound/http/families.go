@@ -33,7 +33,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		BodyBytes: c.BodyBytes, Deadline: c.WriteDeadline, Schema: o2imsv1.Schema, Query: c.Query,
 	}, adminv1.Services{
 		DeadLetters: deps.DeadLetters, Tenants: deps.Tenants, Users: deps.Users, Roles: deps.Roles, Audit: deps.AuditLog,
-		Routes: deps.Routes, Adapters: deps.Adapters, Once: once,
+		Routes: deps.Routes, Adapters: deps.Adapters, Configuration: deps.Configuration, Once: once,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", adminv1.Base, err)

@@ -54,7 +54,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	deps := httpserver.Dependencies{
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
-		Routes: signpost{}, Adapters: g.steered,
+		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},

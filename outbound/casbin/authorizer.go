@@ -77,7 +77,7 @@ func (a *Authorizer) Authorize(_ context.Context, sc scope.Scope, r authz.Reques
 			return scope.Scope{}, fmt.Errorf("%s on %s cannot be decided: %w", r.Action, r.Resource, err)
 		}
 	}
-	if reach == 0 {
+	if reach == 0 || authz.OfGateway(r.Resource) && !reach.Has(scope.ReachAll) {
 		return a.refuse(r)
 	}
 	a.counters.of(r).allow.Inc()

@@ -78,6 +78,9 @@ type adapterMetrics struct {
 }
 
 func (m *metrics) of(adapter string) *adapterMetrics {
+	for _, outcome := range []string{outcomeReplaced, outcomeFailed} {
+		m.replaced.WithLabelValues(adapter, outcome) // which begins at 0
+	}
 	return &adapterMetrics{
 		adapter: adapter, all: m,
 		restarts: m.restarts.WithLabelValues(adapter), dropped: m.dropped.WithLabelValues(adapter),

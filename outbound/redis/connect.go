@@ -35,6 +35,23 @@ func (s *Store) connect() *redis.Client {
 	})
 }
 
+// single makes a client of one connection for the Sentinel or the server at an
+// address. What it is asked changes nothing, so that it is asked again where a
+// connection turns out to be gone.
+func (s *Store) single(address string, sentinel bool) *redis.Client {
+	c := s.config
+	o := &redis.Options{
+		Addr: address, ClientName: "netweave", Protocol: 2, Dialer: s.dialer(),
+		Username: c.Username, Password: c.Password.Reveal(),
+		MaxRetries: 1, MinRetryBackoff: -1, DialTimeout: c.DialTimeout, DialerRetries: 1, ReadTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
+		ContextTimeoutEnabled: true, PoolSize: 1, PipelinePoolSize: -1, DisableIdentity: true,
+	}
+	if sentinel {
+		o.Username, o.Password = c.SentinelUsername, c.SentinelPassword.Reveal()
+	}
+	return redis.NewClient(o)
+}
+
 // dialer returns what connects with the TLS of the moment; nil leaves that to the
 // client.
 func (s *Store) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -7,8 +7,9 @@
 //
 // Every change is one Lua script, so that it happens whole or not at all. What
 // must survive a failover before the caller goes on is followed by WAIT on the
-// same connection; where too few replicas confirm it, it is
-// store.ErrUnconfirmed. Every new connection checks that the server is fit: a
+// same connection, and by a question to the Sentinels, since a master that was
+// superseded may have replicas yet; where too few replicas confirm it, or too few
+// Sentinels stand by that master, it is store.ErrUnconfirmed. Every new connection checks that the server is fit: a
 // server that may evict keys would lose subscriptions.
 //
 // docs/redis.md has the table of keys. All of them start with Config.Prefix.

@@ -43,8 +43,17 @@ func (s *Store) examine(ctx context.Context, conn *redis.Conn) error {
 	if s.metrics.connected(facts["run_id"]) {
 		s.log.Info("redis is another process than before", "port", facts["tcp_port"], "version", facts["redis_version"])
 	}
+	if s.sentinels != nil {
+		if err := conn.ClientSetName(ctx, serverName+facts["run_id"]).Err(); err != nil {
+			return failed(ctx, "naming a connection", err)
+		}
+	}
 	return s.readable(ctx, conn)
 }
+
+// serverName begins the names of connections where there are Sentinels; the run id
+// of the server follows. So a connection knows where it leads.
+const serverName = "netweave-"
 
 // fit judges INFO.
 func (s *Store) fit(facts map[string]string) error {

@@ -23,7 +23,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		registerer: r,
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "netweave_redis_script_seconds", Help: "Time from sending a script to its answer, WAIT included.",
+			Name: "netweave_redis_script_seconds", Help: "Time from sending a script to its answer, WAIT and the question to the Sentinels included.",
 			Buckets: []float64{.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5},
 		}, []string{"script"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{

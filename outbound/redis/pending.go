@@ -13,7 +13,11 @@ func (s *Store) pending() int64 {
 	if s.config.Replicas == 0 {
 		return 0
 	}
-	return (s.config.WaitTimeout + s.config.WaitTimeout/2).Milliseconds()
+	last := s.config.WaitTimeout + s.config.WaitTimeout/2
+	if s.sentinels != nil {
+		last += s.config.WaitTimeout // they may take as long
+	}
+	return last.Milliseconds()
 }
 
 // settled ends what was written being pending, by a script that is told whether

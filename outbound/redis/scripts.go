@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/netweave/netweave/ports/store"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -81,50 +82,74 @@ func (s *Store) run(ctx context.Context, name, doing string, args ...any) (any, 
 
 // confirmed runs a script and has replicas confirm it, on one connection: what
 // was written before it there or elsewhere is then confirmed as well, since
-// replication is one ordered stream.
+// replication is one ordered stream. Then it asks the Sentinels whether that server
+// is still the master, and nobody has begun to make another: the replicas of one
+// that was superseded and does not know yet confirm what will be lost.
 func (s *Store) confirmed(ctx context.Context, name, doing string, args ...any) (any, error) {
 	if s.config.Replicas == 0 {
 		return s.run(ctx, name, doing, args...)
 	}
 	sc := scripts[name]
 	done := s.metrics.begin(name)
-	got, replicas, err := s.piped(ctx, func(p redis.Pipeliner) *redis.Cmd {
+	got, by, err := s.piped(ctx, func(p redis.Pipeliner) *redis.Cmd {
 		return p.EvalSha(ctx, sc.sha, []string{s.config.Prefix}, args...)
 	})
 	if unknown(err) {
-		got, replicas, err = s.piped(ctx, func(p redis.Pipeliner) *redis.Cmd {
+		got, by, err = s.piped(ctx, func(p redis.Pipeliner) *redis.Cmd {
 			return p.Eval(ctx, sc.text, []string{s.config.Prefix}, args...)
 		})
+	}
+	missing := ""
+	switch {
+	case err != nil:
+	case by.replicas < s.config.Replicas:
+		missing = fmt.Sprintf("%d of %d", by.replicas, s.config.Replicas)
+	case s.sentinels != nil:
+		missing = s.sentinels.kept(ctx, by.server)
 	}
 	done(err)
 	if err != nil {
 		return nil, failed(ctx, doing, err)
 	}
-	if replicas < s.config.Replicas {
+	if missing != "" {
 		s.metrics.failure(name, "unconfirmed")
-		return got, unconfirmed(doing, replicas, s.config.Replicas)
+		return got, fmt.Errorf("%s: %w: %s", doing, store.ErrUnconfirmed, missing)
 	}
 	return got, nil
 }
 
-// piped sends a script and WAIT in one go, which is over one connection.
-func (s *Store) piped(ctx context.Context, add func(redis.Pipeliner) *redis.Cmd) (got any, replicas int, err error) {
+// confirmation is by how many replicas, and of which server.
+type confirmation struct {
+	replicas int
+	server   string // run id; "" if there are no Sentinels to ask about it
+}
+
+// piped sends a script and WAIT in one go, which is over one connection, and asks
+// that connection where it leads.
+func (s *Store) piped(ctx context.Context, add func(redis.Pipeliner) *redis.Cmd) (got any, by confirmation, err error) {
 	pipe := s.client.Pipeline()
 	run := add(pipe)
 	wait := pipe.Do(ctx, "wait", s.config.Replicas, s.config.WaitTimeout.Milliseconds())
+	var name *redis.StringCmd
+	if s.sentinels != nil {
+		name = pipe.ClientGetName(ctx)
+	}
 	_, execErr := pipe.Exec(ctx)
 	got, err = run.Result()
 	if errors.Is(err, redis.Nil) {
 		err = nil
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, by, err
 	}
-	replicas, err = wait.Int()
+	by.replicas, err = wait.Int()
 	if err == nil && execErr != nil && !errors.Is(execErr, redis.Nil) {
 		err = execErr
 	}
-	return got, replicas, err
+	if name != nil {
+		by.server = strings.TrimPrefix(name.Val(), serverName)
+	}
+	return got, by, err
 }
 
 // random is a token's random part.

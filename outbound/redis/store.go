@@ -16,7 +16,6 @@ import (
 	"github.com/netweave/netweave/ports/quota"
 	"github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/snapshots"
-	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 	"github.com/netweave/netweave/ports/tenancystore"
 	"github.com/redis/go-redis/v9"
@@ -29,6 +28,8 @@ type Store struct {
 	log     *slog.Logger
 	client  *redis.Client
 	metrics *metrics
+	// sentinels tell whether what was confirmed is kept; nil if nobody is to be asked.
+	sentinels *sentinels
 	// claims has a place for every claim under way: while replicas are away each
 	// waits for them, and must not keep all connections from everybody else.
 	claims chan struct{}
@@ -52,6 +53,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Store, error) {
 	}
 	quiet(log)
 	s.client = s.connect()
+	if c.MasterName != "" && c.Replicas > 0 {
+		s.sentinels = newSentinels(c, s.single)
+	}
 	err = s.Check(ctx)
 	switch {
 	case errors.Is(err, ErrUnfit):
@@ -81,7 +85,11 @@ func (s *Store) Renew(ctx context.Context) error {
 // Close ends all connections.
 func (s *Store) Close() error {
 	s.metrics.close()
-	return s.client.Close()
+	err := s.client.Close()
+	if s.sentinels != nil {
+		err = errors.Join(err, s.sentinels.close())
+	}
+	return err
 }
 
 // EventLog is the event log.
@@ -123,7 +131,3 @@ func (s *Store) key(name string) string { return s.config.Prefix + name }
 // birth is what an empty store is prepared with: the schema, an incarnation, and
 // a token's random part.
 func (s *Store) birth() []any { return []any{schema, string(o2.NewID()), random()} }
-
-func unconfirmed(doing string, have, want int) error {
-	return fmt.Errorf("%s: %w: %d of %d", doing, store.ErrUnconfirmed, have, want)
-}

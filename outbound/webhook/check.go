@@ -26,10 +26,11 @@ func (s *Sender) Check(ctx context.Context, callback string) error {
 	if problem != "" {
 		return errors.New(problem)
 	}
-	if err := s.checkScheme(u.Scheme); err != nil {
-		return err
+	roads := s.roads.Load()
+	if u.Scheme != "https" && !roads.http {
+		return errors.New("must be an https URL: the operator has not allowed plain http")
 	}
-	rules := s.roads.Load().to(u.Scheme).policy
+	rules := roads.to(u.Scheme).policy
 	if addr, err := netip.ParseAddr(u.Hostname()); err == nil {
 		if err := rules.judge(addr); err != nil {
 			return fmt.Errorf("has an address that is refused: %w", err)
@@ -37,15 +38,6 @@ func (s *Sender) Check(ctx context.Context, callback string) error {
 		return nil
 	}
 	return s.checkName(ctx, u.Hostname(), rules)
-}
-
-func (s *Sender) checkScheme(scheme string) error {
-	switch {
-	case scheme == "https", s.cfg.AllowHTTP, s.cfg.AllowLoopbackHTTP:
-		return nil
-	default:
-		return errors.New("must be an https URL: the operator has not allowed plain http")
-	}
 }
 
 // checkName refuses a name if every address of it is refused: a connection is

@@ -94,17 +94,24 @@ func (c Config) validate() error {
 	if c.Timeout < 0 || c.MaxConnsPerHost < 0 || c.Breaker.Failures < 0 || c.Breaker.Open < 0 || c.Breaker.MaxHosts < 0 {
 		return errors.New("webhook: durations and bounds must not be negative")
 	}
-	if c.AllowHTTP && len(c.AllowNetworks) == 0 {
-		return errors.New("webhook: plain http is allowed, and to no network: name the networks it may go to")
-	}
-	for _, p := range c.AllowNetworks {
-		if !p.IsValid() {
-			return errors.New("webhook: a network to allow is not a valid prefix, such as 10.0.0.0/8")
-		}
+	if err := (Allowed{HTTP: c.AllowHTTP, Networks: c.AllowNetworks}).validate(); err != nil {
+		return err
 	}
 	for _, cr := range c.Credentials {
 		if err := cr.validate(); err != nil {
 			return fmt.Errorf("webhook: %w", err)
+		}
+	}
+	return nil
+}
+
+func (a Allowed) validate() error {
+	if a.HTTP && len(a.Networks) == 0 {
+		return errors.New("webhook: plain http is allowed, and to no network: name the networks it may go to")
+	}
+	for _, p := range a.Networks {
+		if !p.IsValid() {
+			return errors.New("webhook: a network to allow is not a valid prefix, such as 10.0.0.0/8")
 		}
 	}
 	return nil

@@ -70,12 +70,12 @@ type policy struct {
 }
 
 // policies are those for https and for http.
-func policies(c Config, networks []netip.Prefix) (secure, plain *policy) {
-	secure, plain = &policy{allow: slices.Clone(networks)}, &policy{plain: true}
-	if c.AllowHTTP {
-		plain.allow = slices.Clone(networks)
+func policies(a Allowed) (secure, plain *policy) {
+	secure, plain = &policy{allow: slices.Clone(a.Networks)}, &policy{plain: true}
+	if a.HTTP {
+		plain.allow = slices.Clone(a.Networks)
 	}
-	if c.AllowLoopbackHTTP {
+	if a.LoopbackHTTP {
 		secure.allow = append(secure.allow, loopbacks...)
 		plain.allow = append(plain.allow, loopbacks...)
 	}

@@ -81,7 +81,7 @@ func TestPolicy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			addr := netip.MustParseAddr(c.addr)
-			secure, plain := policies(c.cfg, c.cfg.AllowNetworks)
+			secure, plain := policies(Allowed{HTTP: c.cfg.AllowHTTP, LoopbackHTTP: c.cfg.AllowLoopbackHTTP, Networks: c.cfg.AllowNetworks})
 			if got := refusedKind(secure.judge(addr)); got != c.secure {
 				t.Errorf("https to %s: %q, want %q", c.addr, got, c.secure)
 			}
@@ -100,7 +100,7 @@ func refusedKind(err error) string {
 }
 
 func TestPolicyControlsNetworks(t *testing.T) {
-	secure, _ := policies(Config{}, nil)
+	secure, _ := policies(Allowed{})
 	for address, network := range map[string]string{"8.8.8.8:443": "udp4", "nonsense": "tcp4", "/run/x.sock": "unix"} {
 		if err := secure.control(network, address, nil); err == nil {
 			t.Errorf("%s to %q is let through", network, address)

@@ -289,7 +289,9 @@ func TestTheAllowListCanChange(t *testing.T) {
 	if err := s.to(t.Context(), server.URL); err != nil {
 		t.Fatal(err)
 	}
-	s.SetAllowNetworks(prefixes("10.0.0.0/8"))
+	if err := s.SetAllowed(Allowed{Networks: prefixes("10.0.0.0/8")}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.to(t.Context(), server.URL); err == nil {
 		t.Error("it is sent over a connection that was allowed once")
 	}

@@ -37,7 +37,7 @@ type Sender struct {
 
 	// changing is held while roads are replaced; they were made of these.
 	changing sync.Mutex
-	networks []netip.Prefix
+	allowed  Allowed
 	roots    *x509.CertPool
 
 	roads    atomic.Pointer[roads]
@@ -59,20 +59,33 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Sender, erro
 	if s.metrics, err = newMetrics(reg, s.breakers.open); err != nil {
 		return nil, fmt.Errorf("webhook: register metrics: %w", err)
 	}
-	s.networks, s.roots = cfg.AllowNetworks, cfg.RootCAs
-	s.roads.Store(s.newRoads(cfg.AllowNetworks))
+	s.allowed = Allowed{HTTP: cfg.AllowHTTP, LoopbackHTTP: cfg.AllowLoopbackHTTP, Networks: cfg.AllowNetworks}
+	s.roots = cfg.RootCAs
+	s.roads.Store(s.newRoads())
 	for _, c := range cfg.Credentials {
 		s.tokens = append(s.tokens, s.newTokens(c))
 	}
 	return s, nil
 }
 
-// SetAllowNetworks replaces Config.AllowNetworks for what is sent from now on.
-func (s *Sender) SetAllowNetworks(networks []netip.Prefix) {
+// Allowed is where notifications may go beside public addresses by https; its
+// fields are Config's AllowHTTP, AllowLoopbackHTTP and AllowNetworks.
+type Allowed struct {
+	HTTP, LoopbackHTTP bool
+	Networks           []netip.Prefix
+}
+
+// SetAllowed replaces what is allowed, for what is sent and checked from now on. It
+// changes nothing if a makes no sense.
+func (s *Sender) SetAllowed(a Allowed) error {
+	if err := a.validate(); err != nil {
+		return err
+	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	s.networks = networks
-	s.roads.Swap(s.newRoads(networks)).close()
+	s.allowed = a
+	s.roads.Swap(s.newRoads()).close()
+	return nil
 }
 
 // SetRootCAs replaces Config.RootCAs for what is sent from now on, token endpoints
@@ -82,7 +95,7 @@ func (s *Sender) SetRootCAs(roots *x509.CertPool) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	s.roots = roots
-	s.roads.Swap(s.newRoads(s.networks)).close()
+	s.roads.Swap(s.newRoads()).close()
 	for _, t := range s.tokens {
 		t.road.renew()
 	}

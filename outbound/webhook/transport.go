@@ -5,14 +5,17 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // roads are how receivers are reached under one allow-list.
-type roads struct{ secure, plain road }
+type roads struct {
+	secure, plain road
+	// http: plain may be of use.
+	http bool
+}
 
 // road is a transport whose connections all pass the policy.
 type road struct {
@@ -20,9 +23,12 @@ type road struct {
 	policy *policy
 }
 
-func (s *Sender) newRoads(networks []netip.Prefix) *roads {
-	secure, plain := policies(s.cfg, networks)
+// newRoads makes the roads for what is allowed. The caller holds changing, but at
+// first.
+func (s *Sender) newRoads() *roads {
+	secure, plain := policies(s.allowed)
 	return &roads{
+		http:   s.allowed.HTTP || s.allowed.LoopbackHTTP,
 		secure: road{Transport: s.transport(secure.control), policy: secure},
 		plain:  road{Transport: s.transport(plain.control), policy: plain},
 	}

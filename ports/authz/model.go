@@ -26,3 +26,9 @@ func Resources() []string {
 
 // Scopes returns the scopes, the narrowest first.
 func Scopes() []string { return []string{ScopeTenant, ScopeShared, ScopeAll} }
+
+// OfGateway reports whether a resource is no tenant's but the gateway's own: only a
+// permission for everything, whose scope is ScopeAll, extends to it.
+func OfGateway(resource string) bool {
+	return resource == Adapter || resource == Configuration || resource == Route
+}

@@ -13,8 +13,8 @@ var (
 	// used: the text says why. Nothing is known of whether a write happened.
 	ErrUnavailable = errors.New("the store is unavailable")
 	// ErrUnconfirmed means that a write was made and is not known to survive a
-	// failover: too few replicas confirmed it in time. The same call again
-	// completes it.
+	// failover: too few replicas confirmed it in time, or another master may be in
+	// the making. The same call again completes it.
 	ErrUnconfirmed = errors.New("the store has not confirmed the write on enough replicas")
 	// ErrFenced means that somebody else has taken over what the caller held.
 	ErrFenced = errors.New("somebody else has taken over")

@@ -3,7 +3,7 @@
 // absolute figures say more of the machine than of netweave; memory and start-up
 // bounds are absolute.
 //
-//	bench [--only http,scale,kube,events,deliver,match,failover,tenants,decisions,quotas,merge] [--nodes 10000] [--rounds 7] [--round 2s]
+//	bench [--only http,scale,kube,events,deliver,match,failover,tenants,decisions,quotas,merge,reload] [--nodes 10000] [--rounds 7] [--round 2s]
 //
 // It runs bin/netweave and its plugins from the project's root, each with a
 // configuration of its own in a temporary folder, and exits non-zero if a bound
@@ -66,7 +66,7 @@ var parts = []struct {
 	{"http", benchHTTP}, {"scale", benchScale}, {"kube", benchKube},
 	{"events", benchEvents}, {"deliver", benchDeliver}, {"match", benchMatch}, {"failover", benchFailover},
 	{"tenants", benchTenants}, {"decisions", benchDecisions}, {"quotas", benchQuotas},
-	{"merge", benchMerge},
+	{"merge", benchMerge}, {"reload", benchReload},
 }
 
 func partNames() string {

@@ -144,9 +144,6 @@ func (c *chaos) surroundings() []trouble {
 	return append(troubles,
 		c.redis("kill the Redis master", func(ctx context.Context, master *redistest.Server) error {
 			killed, _, err := c.w.redis.Failover(ctx)
-			if err == nil {
-				err = c.w.redis.AwaitReplicas(ctx, 1) // as in superseded
-			}
 			if err != nil {
 				return err
 			}
@@ -156,7 +153,8 @@ func (c *chaos) surroundings() []trouble {
 			if err := master.Pause(); err != nil {
 				return err
 			}
-			return errors.Join(c.superseded(ctx, master), master.Resume())
+			_, err := c.w.redis.AwaitMaster(ctx, master)
+			return errors.Join(err, master.Resume())
 		}),
 		c.redis("stop the Redis master for a moment", func(_ context.Context, master *redistest.Server) error {
 			if err := master.Pause(); err != nil {
@@ -174,7 +172,7 @@ func (c *chaos) surroundings() []trouble {
 			if err := errors.Join(master.Kill(), resume()); err != nil {
 				return err
 			}
-			if err := c.superseded(ctx, master); err != nil {
+			if _, err = c.w.redis.AwaitMaster(ctx, master); err != nil {
 				return err
 			}
 			return master.Restart(ctx)
@@ -196,16 +194,6 @@ func (c *chaos) surroundings() []trouble {
 
 // redis is a trouble that begins with a master, and ends when both replicas are
 // in step again.
-// superseded waits until there is another master than old, and a replica follows
-// it. Until then old, if it came back, would have replicas that do not know yet, and
-// what they confirm is lost: no write to Redis is safe from that (docs/redis.md).
-func (c *chaos) superseded(ctx context.Context, old *redistest.Server) error {
-	if _, err := c.w.redis.AwaitMaster(ctx, old); err != nil {
-		return err
-	}
-	return c.w.redis.AwaitReplicas(ctx, 1)
-}
-
 func (c *chaos) redis(name string, do func(ctx context.Context, master *redistest.Server) error) trouble {
 	return trouble{name, func() error {
 		ctx, cancel := c.mending()

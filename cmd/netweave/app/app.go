@@ -26,6 +26,10 @@ type Surroundings struct {
 	Stdout, Stderr io.Writer
 	// Hints prints a few commands to try, whatever the configuration says.
 	Hints bool
+	// Overrides are those that the configuration was read with.
+	Overrides []config.Override
+	// Look has the configuration's file looked at, at once; nil never does.
+	Look <-chan struct{}
 }
 
 // Run serves c until ctx ends, then stops in order: not ready and no more leading
@@ -37,7 +41,7 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	if err != nil {
 		return err
 	}
-	warnings, err := checkStart(c)
+	warnings, err := checkStart(c, func(string) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -55,6 +59,9 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 		registry: telemetry.NewRegistry(telemetry.Build{Version: given.Version, GoVersion: runtime.Version()}),
 	}
 	if s.tls, err = tlsfiles.NewWatch(s.logger("tls"), s.registry); err != nil {
+		return errors.Join(fmt.Errorf("metrics: %w", err), listener.Close())
+	}
+	if s.reloads, err = newReloadMetrics(s.registry); err != nil {
 		return errors.Join(fmt.Errorf("metrics: %w", err), listener.Close())
 	}
 	p, err := compose(ctx, s)
@@ -91,6 +98,8 @@ func Run(ctx, force context.Context, c *config.Config, given Surroundings) (err 
 	defer aside.stop(force)
 	control := startControl(ctx, s, p)
 	defer control.stop(force)
+	reload := startReload(ctx, s, p, server)
+	defer reload.stop(force)
 	return server.run(ctx, force, listener)
 }
 
@@ -124,5 +133,13 @@ func startControl(ctx context.Context, s *surroundings, p *parts) *crew {
 		c.start(task{"delivering", p.deliverer.Run})
 		c.start(task{"seeking to lead", func(ctx context.Context) error { return p.stores.election.Campaign(ctx, p.leader.Lead) }})
 	}
+	return c
+}
+
+// startReload has the configuration's file followed until ctx ends: a gateway that
+// stops changes no more.
+func startReload(ctx context.Context, s *surroundings, p *parts, server *server) *crew {
+	c := newCrew(ctx, s.logger("gateway"))
+	c.start(task{"following the configuration", func(ctx context.Context) error { return newReload(s, p, server).run(ctx, s.given.Look) }})
 	return c
 }

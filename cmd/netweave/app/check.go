@@ -39,7 +39,15 @@ func Check(c *config.Config) []config.Problem {
 // routed by.
 func checkRouting(c *config.Config) []config.Problem {
 	_, err := newRouter(c)
-	return problemOf("routing.rules", err)
+	problems := problemOf("routing.rules", err)
+	for i := range problems {
+		for rule, r := range c.Routing.Rules {
+			if strings.HasPrefix(problems[i].Key, fmt.Sprintf("routing.rules[%d].", rule)) {
+				problems[i].Line = r.Line
+			}
+		}
+	}
+	return problems
 }
 
 // checkFiles reads what callbacks, tenancy, the identity provider and the store name.
@@ -104,24 +112,36 @@ func checkPlugin(dir string, i int, a config.Adapter) *pluginProblem {
 // checkStart decides whether serving makes sense: not with a plugin that does
 // not exist, which is a mistake in the configuration, and not if no plugin at
 // all would start. Else the problems are the operator's to mend while the other
-// backends are served.
-func checkStart(c *config.Config) (warnings []config.Problem, err error) {
+// backends are served. Plugins of which runs reports true have started before.
+func checkStart(c *config.Config, runs func(plugin string) bool) (warnings []config.Problem, err error) {
 	var absent []config.Problem
 	var untrusted error
 	enabled := 0
+	checked := map[string]*pluginProblem{}
 	for i, a := range c.Adapters {
 		if !a.Enabled {
 			continue
 		}
 		enabled++
-		switch p := checkPlugin(c.Plugins.Dir, i, a); {
-		case p == nil:
-		case p.absent:
-			absent = append(absent, p.Problem)
-		default:
-			warnings = append(warnings, p.Problem)
-			untrusted = p.err
+		if runs(a.Type) {
+			continue
 		}
+		p, known := checked[a.Type]
+		if !known {
+			p = checkPlugin(c.Plugins.Dir, i, a)
+			checked[a.Type] = p
+		}
+		if p == nil {
+			continue
+		}
+		problem := p.Problem
+		problem.Key, problem.Line = fmt.Sprintf("adapters[%d].type", i), a.Line
+		if p.absent {
+			absent = append(absent, problem)
+			continue
+		}
+		warnings = append(warnings, problem)
+		untrusted = p.err
 	}
 	switch {
 	case len(absent) > 0:
@@ -131,4 +151,21 @@ func checkStart(c *config.Config) (warnings []config.Problem, err error) {
 	default:
 		return warnings, nil
 	}
+}
+
+// checkReload is what a running gateway demands of what it reads anew. next is that
+// as a whole, which its next start will be by, and merged what it would now run by.
+func checkReload(next, merged *config.Config, runs func(plugin string) bool) (warnings, problems []config.Problem) {
+	_, problems = serverTLS(next)
+	problems = append(problems, checkRouting(merged)...)
+	problems = append(problems, checkFiles(next)...)
+	warnings, err := checkStart(merged, runs)
+	var invalid *config.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		problems = append(problems, invalid.Problems...)
+	case err != nil:
+		problems = append(problems, config.Problem{Key: "adapters", Reason: err.Error()})
+	}
+	return warnings, problems
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/netweave/netweave/core/adapters"
 	"github.com/netweave/netweave/core/audit"
 	"github.com/netweave/netweave/core/coherence"
+	"github.com/netweave/netweave/core/configuration"
 	"github.com/netweave/netweave/core/delivery"
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
@@ -27,7 +28,6 @@ import (
 	"github.com/netweave/netweave/outbound/telemetry"
 	"github.com/netweave/netweave/outbound/webhook"
 	"github.com/netweave/netweave/ports/authz"
-	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -41,10 +41,14 @@ type surroundings struct {
 	registry *prometheus.Registry
 	// tls sees new TLS files; nil where nothing is to be followed.
 	tls *tlsfiles.Watch
+	// reloads counts configurations that are read while running, teller says what
+	// operators are told of the one in force.
+	reloads *reloadMetrics
+	teller  *teller
 	// process is this process's name, unlike any other's.
 	process string
-	// start starts what answers for an adapter; nil has a plugin do it.
-	start startAdapter
+	// runner runs what answers for adapters; nil has plugins do it.
+	runner runner
 }
 
 func (s *surroundings) logger(name string) *slog.Logger { return telemetry.NewSlog(s.log.Named(name)) }
@@ -61,9 +65,14 @@ type parts struct {
 	views    *inventory.Service
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
-	sender   *webhook.Sender
-	service  *subscriptions.Service
-	store    *availability
+	runner   runner
+	// configuration tells what is in force.
+	configuration *configuration.Service
+	// ending are the adapters that are being stopped.
+	ending  endings
+	sender  *webhook.Sender
+	service *subscriptions.Service
+	store   *availability
 
 	leader    *detection.Leader
 	deliverer *delivery.Deliverer
@@ -80,6 +89,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 		func() error { return p.openStores(ctx, s) },
 		func() error { return p.makeTenants(ctx, s) },
 		func() error { return p.makeAudit(s) },
+		func() error { return p.makeConfiguration(s) },
 		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
 		func() error { return p.makeAdapters(ctx, s) },
@@ -110,6 +120,13 @@ func (p *parts) openStores(ctx context.Context, s *surroundings) (err error) {
 		return err
 	}
 	p.poller, err = polling.New(polling.Config{Snapshots: p.stores.snapshots, Bus: p.stores.bus, Log: s.logger("polling")})
+	return err
+}
+
+// makeConfiguration makes what operators ask what is in force.
+func (p *parts) makeConfiguration(s *surroundings) (err error) {
+	s.teller = newTeller(s.config)
+	p.configuration, err = configuration.New(p.allowed, s.teller.state())
 	return err
 }
 
@@ -233,12 +250,11 @@ func (p *parts) leading(s *surroundings) ([]func(context.Context, store.Token), 
 
 // attach starts the plugins and feeds the views of their backends.
 func (p *parts) attach(s *surroundings) error {
-	start := s.start
-	if start == nil {
-		start = func(a pluginhost.Adapter) (backend.Backend, error) { return p.plugins.Start(a) }
+	if p.runner = s.runner; p.runner == nil {
+		p.runner = plugins{p.plugins}
 	}
 	for _, a := range s.config.EnabledAdapters() {
-		if err := attach(start, p.views, a); err != nil {
+		if err := attach(p.runner, p.views, a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
 		p.adapters.Settle()
@@ -248,7 +264,8 @@ func (p *parts) attach(s *surroundings) error {
 
 // aside is what goes on in every process, whatever its role.
 func (p *parts) aside() []task {
-	tasks := append(slices.Clone(p.stores.aside), task{"following what operators ask of adapters", p.adapters.Run})
+	tasks := append(slices.Clone(p.stores.aside), task{"following plugins", p.plugins.Follow},
+		task{"following what operators ask of adapters", p.adapters.Run})
 	if p.store != nil {
 		tasks = append(tasks, task{"watching over the store", p.store.watch})
 	}
@@ -279,6 +296,7 @@ func (p *parts) close(ctx context.Context) error {
 	if p.plugins != nil {
 		errs = append(errs, p.plugins.Close(ctx))
 	}
+	p.ending.wait()
 	if p.sender != nil {
 		p.sender.Close()
 	}

@@ -196,7 +196,7 @@ func (w *world) start(text string) *gateway {
 	s := &surroundings{
 		config: c, given: Surroundings{Version: "v1"}, log: log, process: processName(),
 		registry: telemetry.NewRegistry(telemetry.Build{}),
-		start: func(a pluginhost.Adapter) (backend.Backend, error) {
+		runner: started(func(a pluginhost.Adapter) (backend.Backend, error) {
 			for _, e := range w.estates {
 				if e.name == a.Name {
 					d := e.open()
@@ -205,7 +205,7 @@ func (w *world) start(text string) *gateway {
 				}
 			}
 			return nil, fmt.Errorf("no estate is called %s", a.Name)
-		},
+		}),
 	}
 	s.tls, err = tlsfiles.NewWatch(s.logger("tls"), s.registry)
 	w.must(err)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
@@ -9,21 +10,37 @@ import (
 	"github.com/netweave/netweave/ports/backend"
 )
 
-// startAdapter starts what answers for an adapter.
-type startAdapter func(pluginhost.Adapter) (backend.Backend, error)
+// runner runs what answers for adapters, as pluginhost.Host does.
+type runner interface {
+	Start(a pluginhost.Adapter) (backend.Backend, error)
+	Reconfigure(a pluginhost.Adapter) error
+	Stop(ctx context.Context, adapter string) error
+}
 
-// attach starts what answers for an adapter, and feeds the view of its backend.
-func attach(start startAdapter, views *inventory.Service, a config.Adapter) error {
-	b, err := start(pluginhost.Adapter{
+// plugins has plugins answer.
+type plugins struct{ *pluginhost.Host }
+
+func (p plugins) Start(a pluginhost.Adapter) (backend.Backend, error) {
+	b, err := p.Host.Start(a)
+	if err != nil { // and not a nil *pluginhost.Backend
+		return nil, err
+	}
+	return b, nil
+}
+
+// pluginOf is what is run for an adapter.
+func pluginOf(a config.Adapter) pluginhost.Adapter {
+	return pluginhost.Adapter{
 		Name:     a.Name,
 		Plugin:   a.Type,
 		Config:   a.Config.JSON(),
 		Timeouts: pluginhost.Timeouts{Read: a.Timeouts.Read, Write: a.Timeouts.Write, Health: a.Timeouts.Health},
-	})
-	if err != nil {
-		return err
 	}
-	return views.Attach(b, inventory.FeedConfig{
+}
+
+// feedOf is how the view of an adapter's backend is kept current.
+func feedOf(a config.Adapter) inventory.FeedConfig {
+	return inventory.FeedConfig{
 		PollInterval: a.PollInterval,
 		StaleAfter:   a.StaleAfter,
 		ReadyWait:    a.ReadyWait,
@@ -31,7 +48,16 @@ func attach(start startAdapter, views *inventory.Service, a config.Adapter) erro
 		// between any two confirmations.
 		HealthInterval: min(5*time.Second, a.StaleAfter/3),
 		HealthTimeout:  a.Timeouts.Health,
-	})
+	}
+}
+
+// attach starts what answers for an adapter, and feeds the view of its backend.
+func attach(run runner, views *inventory.Service, a config.Adapter) error {
+	b, err := run.Start(pluginOf(a))
+	if err != nil {
+		return err
+	}
+	return views.Attach(b, feedOf(a))
 }
 
 func hostConfig(p config.Plugins, s Surroundings) pluginhost.Config {

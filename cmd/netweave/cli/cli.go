@@ -31,6 +31,8 @@ const (
 	ExitFindings = 5
 	// ExitUnwell: an adapter is starting, stale, down or paused.
 	ExitUnwell = 6
+	// ExitDifferences: two configurations differ.
+	ExitDifferences = 7
 )
 
 // Program is what a run of the command line has around it.
@@ -53,6 +55,9 @@ func run(ctx context.Context, args []string, p Program) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return ExitOK
+	}
+	if errors.Is(err, errDifferences) { // which were printed
+		return ExitDifferences
 	}
 	fmt.Fprintf(p.Stderr, "netweave: %v\n", err)
 	var invalid *config.Invalid
@@ -85,7 +90,7 @@ plugin of its own, out of views that it keeps current.
 
 Exit codes: 0 done, 1 failed while running, 2 wrong command line,
 3 configuration refused, 4 plugin missing, not trusted or changed, 5 audit log not
-as it was written, 6 an adapter is not well.`,
+as it was written, 6 an adapter is not well, 7 configurations differ.`,
 		Example: `  netweave serve --config configs/dev.yaml
   netweave config check configs/gateway.yaml
   netweave plugin trust kubernetes --dir bin/plugins

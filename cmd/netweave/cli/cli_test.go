@@ -147,7 +147,7 @@ func TestConfigCheck(t *testing.T) {
 		{"plugin not trusted", lab,
 			"\n  line 3: adapters[0].type: plugin mock is not trusted: not in the lock file: run \"netweave plugin trust mock\"\n"},
 		{"nothing can be routed by it", lab + "routing: {rules: [{resourceType: ResourcePool, adapter: lab, filter: {extension.type: x}}]}\n",
-			"\n  routing.rules[0].filter: \"extension.type\" is no attribute to route by; want one of "},
+			"\n  line 4: routing.rules[0].filter: \"extension.type\" is no attribute to route by; want one of "},
 		{"no TLS files", "server: {tls: {certFile: $DIR/none.pem, keyFile: $DIR/none.key, clientCAFile: $DIR/none.ca}}\n" + lab,
 			"\n  server.tls: certFile and keyFile cannot be used: open $DIR/none.pem: no such file or directory" +
 				"\n  server.tls.clientCAFile: cannot be used: open $DIR/none.ca: no such file or directory\n"},

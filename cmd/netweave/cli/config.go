@@ -36,5 +36,5 @@ Exit codes: 0 the configuration can be served, 3 it cannot.`,
 			return err
 		},
 	}
-	return group("config", "Look at configurations", check)
+	return group("config", "Look at configurations", check, newConfigDiff())
 }

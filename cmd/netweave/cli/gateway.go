@@ -29,10 +29,13 @@ type gateway struct {
 	url, tokenFile, caFile, certFile, keyFile string
 }
 
-// flags adds the flags that say how to reach it.
-func (g *gateway) flags(c *cobra.Command) {
+// nearby is where a gateway is if nobody says.
+const nearby = "http://127.0.0.1:8080"
+
+// flags adds the flags that say how to reach it, at url if the first is not used.
+func (g *gateway) flags(c *cobra.Command, url string) {
 	f := c.PersistentFlags()
-	f.StringVar(&g.url, "url", "http://127.0.0.1:8080", "where the gateway is")
+	f.StringVar(&g.url, "url", url, "where the gateway is, such as "+nearby)
 	f.StringVar(&g.tokenFile, "token-file", "", "a file with the bearer token to show")
 	f.StringVar(&g.caFile, "ca-file", "", "authorities of the gateway's certificate, beside the system's")
 	f.StringVar(&g.certFile, "cert-file", "", "the client certificate to show")

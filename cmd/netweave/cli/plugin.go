@@ -18,7 +18,7 @@ type folder struct{ dir, config string }
 
 func newPlugin(p Program) *cobra.Command {
 	f := &folder{}
-	c := group("plugin", "See which plugins are there, trust them, and try one", newPluginList(f), newPluginTrust(f), newPluginVerify(f), newPluginRun(p))
+	c := group("plugin", "See which plugins are there, trust them, try one, begin one", newPluginList(f), newPluginTrust(f), newPluginVerify(f), newPluginRun(p), newPluginNew())
 	c.Long = `A plugin is an executable in the plugin directory. It is started only if the
 lock file there (plugins.lock) has its name and checksum: "plugin trust" enters it.`
 	c.PersistentFlags().StringVar(&f.dir, "dir", "", "the plugin directory (default bin/plugins)")

@@ -30,6 +30,10 @@ that it is not ready, gives leadership and deliveries back, ends requests in
 flight, then its plugins. A second signal, more than a second later, does not wait
 for them.
 
+The configuration's file is followed: what is saved takes effect within a second, as
+far as it is hot, and a file with a mistake changes nothing. SIGHUP has it looked at
+at once. "config diff" shows what a file would change.
+
 Every scalar of the configuration can be overridden by a variable: server.listen
 by NETWEAVE_SERVER_LISTEN.
 
@@ -58,8 +62,11 @@ that may be started.`,
 			}
 			ctx, force, release := onSignals(c.Context())
 			defer release()
+			look, forget := onHangup()
+			defer forget()
 			return app.Run(ctx, force, cfg, app.Surroundings{
 				Version: p.version(), Program: os.Args[0], Environ: os.Environ(), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(), Hints: hints,
+				Overrides: overrides, Look: look,
 			})
 		},
 	}
@@ -98,5 +105,28 @@ func onSignals(parent context.Context) (stop, force context.Context, release fun
 		close(done)
 		cancelStop()
 		cancelForce()
+	}
+}
+
+// onHangup returns a channel that tells of every SIGHUP, several at once as one.
+func onHangup() (look <-chan struct{}, forget func()) {
+	signals, told, done := make(chan os.Signal, 1), make(chan struct{}, 1), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-signals:
+				select {
+				case told <- struct{}{}:
+				default:
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return told, func() {
+		signal.Stop(signals)
+		close(done)
 	}
 }

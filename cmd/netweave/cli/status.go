@@ -47,19 +47,20 @@ stale, down or paused.`,
 			if err != nil {
 				return err
 			}
-			if output == "json" {
+			switch {
+			case output == "json":
 				e := json.NewEncoder(c.OutOrStdout())
 				e.SetIndent("", "  ")
 				err = e.Encode(adminv1.AdapterList{Items: list})
-			} else if len(args) == 1 {
+			case len(args) == 1:
 				err = printAdapter(c.OutOrStdout(), list[0])
-			} else {
+			default:
 				err = printAdapters(c.OutOrStdout(), list)
 			}
 			return errors.Join(err, unwell(list))
 		},
 	}
-	g.flags(c)
+	g.flags(c, nearby)
 	c.Flags().StringVarP(&output, "output", "o", "table", "table or json")
 	return c
 }
@@ -167,7 +168,7 @@ restarts too, until it is resumed.`, func() any {
 	c := group("adapter", "Pause, resume or read anew an adapter of a running gateway", pause,
 		steering(g, "resume", "End an adapter's pause", "Its backend is read anew, and takes writes again.", none),
 		steering(g, "resync", "Have an adapter's backend read anew", "Every process of the gateway takes a whole snapshot, at once; nobody waits for it.", none))
-	g.flags(c)
+	g.flags(c, nearby)
 	return c
 }
 

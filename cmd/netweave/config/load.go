@@ -28,6 +28,11 @@ func Load(path string, overrides ...Override) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
+	return Parse(path, data, overrides...)
+}
+
+// Parse is Load for what was read from path.
+func Parse(path string, data []byte, overrides ...Override) (*Config, error) {
 	c, problems := parse(data, overrides...)
 	if len(problems) > 0 {
 		sortProblems(problems)

@@ -45,7 +45,7 @@ func TestShippedConfigurationsLoad(t *testing.T) {
 	// What "task run:many" sets.
 	for _, name := range []string{
 		"AWS_ENDPOINT_URL", "AWS_SHARED_CREDENTIALS_FILE", "DTIAS_ENDPOINT", "DTIAS_API_KEY",
-		"OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_PROJECT_NAME", "OS_DOMAIN_ID", "OS_REGION_NAME",
+		"OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_PROJECT_NAME", "OS_USER_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID", "OPENSTACK_IMAGE", "OS_REGION_NAME",
 	} {
 		t.Setenv(name, "set")
 	}

@@ -16,13 +16,15 @@ type Setting struct {
 	Default string
 	// Meaning is one line for the reference.
 	Meaning string
+	// Hot: a running gateway goes by a new value at once. Else it needs a restart.
+	Hot bool
 }
 
 // Settings lists every scalar of the fixed sections, in the reference's order.
 func Settings() []Setting {
 	list := make([]Setting, 0, len(settings))
 	for _, s := range settings {
-		list = append(list, Setting{Key: s.key, Env: envName(s.key), Default: shownDefault(s.fallback), Meaning: s.meaning})
+		list = append(list, Setting{Key: s.key, Env: envName(s.key), Default: shownDefault(s.fallback), Meaning: s.meaning, Hot: IsHot(s.key)})
 	}
 	return list
 }
@@ -51,12 +53,30 @@ type setting struct {
 	// environment and are text whatever they stand for. Its error completes the
 	// sentence "<key> ...".
 	read func(c *Config, value any, untyped bool) error
+	// show is the value in c as text, the same for equal values alone; take gives
+	// to the value that from has.
+	show func(c *Config) string
+	take func(to, from *Config)
 	// secret: it is not to be written into the document itself.
 	secret bool
 }
 
+// shownAs is s, of which at finds the value.
+func shownAs[T any](s setting, at func(*Config) *T) setting {
+	s.show = func(c *Config) string {
+		switch v := any(*at(c)).(type) {
+		case []string:
+			return shownDefault(v)
+		default:
+			return fmt.Sprint(v)
+		}
+	}
+	s.take = func(to, from *Config) { *at(to) = *at(from) }
+	return s
+}
+
 func textSetting(key, fallback, meaning string, at func(*Config) *string, check func(string) error) setting {
-	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
+	return shownAs(setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
 		text, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("must be text: put it in quotes")
@@ -68,11 +88,11 @@ func textSetting(key, fallback, meaning string, at func(*Config) *string, check 
 		}
 		*at(c) = text
 		return nil
-	}}
+	}}, at)
 }
 
 func flagSetting(key string, fallback bool, meaning string, at func(*Config) *bool) setting {
-	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
+	return shownAs(setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
 		v, ok := value.(bool)
 		if text, isText := value.(string); isText && untyped {
 			var err error
@@ -86,11 +106,11 @@ func flagSetting(key string, fallback bool, meaning string, at func(*Config) *bo
 		}
 		*at(c) = v
 		return nil
-	}}
+	}}, at)
 }
 
 func integerSetting(key string, fallback, least, most int, meaning string, at func(*Config) *int) setting {
-	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
+	return shownAs(setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
 		v, ok := value.(int)
 		if text, isText := value.(string); isText && untyped {
 			var err error
@@ -105,12 +125,12 @@ func integerSetting(key string, fallback, least, most int, meaning string, at fu
 		}
 		*at(c) = v
 		return nil
-	}}
+	}}, at)
 }
 
 // durationSetting takes durations of at least least.
 func durationSetting(key, fallback string, least time.Duration, meaning string, at func(*Config) *time.Duration) setting {
-	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
+	return shownAs(setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, _ bool) error {
 		text, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("must be %s", wantDuration)
@@ -121,12 +141,12 @@ func durationSetting(key, fallback string, least time.Duration, meaning string, 
 		}
 		*at(c) = v
 		return nil
-	}}
+	}}, at)
 }
 
 // listSetting reads a list of texts; a variable separates them by commas.
 func listSetting(key string, fallback []string, meaning string, at func(*Config) *[]string, check func(string) error) setting {
-	return setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
+	return shownAs(setting{key: key, meaning: meaning, fallback: fallback, read: func(c *Config, value any, untyped bool) error {
 		list, ok := texts(value)
 		if text, isText := value.(string); isText && untyped {
 			list, ok = nil, true
@@ -146,7 +166,7 @@ func listSetting(key string, fallback []string, meaning string, at func(*Config)
 		}
 		*at(c) = list
 		return nil
-	}}
+	}}, at)
 }
 
 func texts(value any) ([]string, bool) {

@@ -186,7 +186,7 @@ func prefixesSetting(key, meaning string, at func(*Config) *[]netip.Prefix) sett
 			return nil
 		})
 	}
-	s := list(nil)
+	s := shownAs(list(nil), at)
 	s.read = func(c *Config, value any, untyped bool) error {
 		var texts []string
 		if err := list(&texts).read(c, value, untyped); err != nil {

@@ -160,6 +160,67 @@ type AuditList struct {
 	Items []AuditEntry `json:"items"`
 }
 
+// Configuration The configuration that a process goes by.
+type Configuration struct {
+	// Failure Why what the file holds now is not in force, or not all of it; left out if it is.
+	Failure *ConfigurationFailure `json:"failure,omitempty"`
+
+	// Generation Counts what has been in force in this process; 1 is what it was started with.
+	Generation int `json:"generation"`
+
+	// LoadedAt Since when it is in force.
+	LoadedAt time.Time `json:"loadedAt"`
+
+	// Path The file that is followed.
+	//
+	// Example: /etc/netweave/gateway.yaml
+	Path string `json:"path"`
+
+	// RestartNeeded The keys that the file has other values for, and that need a restart.
+	RestartNeeded []string `json:"restartNeeded"`
+
+	// Salt What the digests are made with; this process's own.
+	Salt string `json:"salt"`
+
+	// Settings All keys, sorted. Adapters go by their names.
+	Settings []ConfigurationSetting `json:"settings"`
+
+	// Version The same wherever all keys have the same values.
+	//
+	// Example: 03ff49eece1a
+	Version string `json:"version"`
+}
+
+// ConfigurationFailure Why what the file holds now is not in force, or not all of it; left out if it is.
+type ConfigurationFailure struct {
+	At       time.Time              `json:"at"`
+	Problems []ConfigurationProblem `json:"problems"`
+}
+
+// ConfigurationProblem defines model for ConfigurationProblem.
+type ConfigurationProblem struct {
+	// Key Left out of what is wrong with the file as a whole.
+	//
+	// Example: adapters[1].type
+	Key string `json:"key,omitempty"`
+
+	// Line Left out if the file does not have the key.
+	Line   int    `json:"line,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// ConfigurationSetting A key with its value or, where that may be a secret, a digest.
+type ConfigurationSetting struct {
+	// Digest The same for the same value and salt alone.
+	Digest string `json:"digest,omitempty"`
+
+	// Key Example: log.level
+	Key string `json:"key"`
+
+	// Value Example: info
+	Value *string `json:"value,omitempty"`
+}
+
 // Count defines model for Count.
 type Count struct {
 	Count int `json:"count"`
@@ -578,6 +639,9 @@ type ServerInterface interface {
 	// ListAuditEntries Search the audit log
 	// (GET /admin/v1/audit)
 	ListAuditEntries(w http.ResponseWriter, r *http.Request)
+	// GetConfiguration Show the configuration in force
+	// (GET /admin/v1/configuration)
+	GetConfiguration(w http.ResponseWriter, r *http.Request)
 	// ListRoles List the roles that apply to a tenant
 	// (GET /admin/v1/roles)
 	ListRoles(w http.ResponseWriter, r *http.Request)
@@ -728,6 +792,7 @@ func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
 		si.ResyncAdapter(w, r, request.PathParameter(r, "adapterName"))
 	}))
 	r.Get("/admin/v1/routing/explain", g.Route(authz.Request{Resource: "Route", Action: "read"}, si.ExplainRoute))
+	r.Get("/admin/v1/configuration", g.Route(authz.Request{Resource: "Configuration", Action: "read"}, si.GetConfiguration))
 	r.Delete("/admin/v1/subscriptions/{subscriptionId}/deadLetters", g.Route(authz.Request{Resource: "Subscription", Action: "update"}, func(w http.ResponseWriter, r *http.Request) {
 		si.PurgeDeadLetters(w, r, request.PathParameter(r, "subscriptionId"))
 	}))

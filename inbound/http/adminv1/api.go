@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/auditlog"
+	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/tenancy"
@@ -51,6 +52,8 @@ type Services struct {
 	Audit       auditlog.Reader
 	Routes      routes.Routes
 	Adapters    adapters.Adapters
+	// Configuration tells what is in force.
+	Configuration configuration.Configuration
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
 }

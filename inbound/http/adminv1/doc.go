@@ -1,7 +1,7 @@
 // Package adminv1 serves /admin/v1: what those need who run a gateway or look
 // after tenants and subscriptions. That is tenants with their users, roles and
-// quotas, the audit log, and the dead letters of subscriptions of every API
-// family. What a caller may not see is answered as what is not there.
+// quotas, the audit log, the dead letters of subscriptions of every API family,
+// and the configuration in force. What a caller may not see is answered as what is not there.
 //
 // openapi.yaml is the contract; the routes, the ServerInterface and the types in
 // api.gen.go are generated from it, and tests check every response against it.

@@ -32,6 +32,7 @@ const (
 	partAudit
 	partRouting
 	partAdapters
+	partConfiguration
 	partCount
 )
 
