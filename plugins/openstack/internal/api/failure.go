@@ -75,7 +75,7 @@ func garbled(x exchange, header http.Header, err error) *failure {
 
 // refused is the failure of a request that was answered with an error.
 func refused(x exchange, status int, header http.Header, raw []byte, secrets []string) *failure {
-	said, spoken := message(raw)
+	said, spoken := message([]byte(redact(string(raw), secrets))) // before it is cut short
 	said = redact(said, secrets)
 	f := &failure{transient: status >= 500 || tooMany(status)}
 	if tooMany(status) || status == http.StatusServiceUnavailable {
@@ -115,10 +115,11 @@ func refused(x exchange, status int, header http.Header, raw []byte, secrets []s
 	if !spoken {
 		said = http.StatusText(status)
 	}
-	f.err = sdk.Errorf(code, "%s: OpenStack answered %d, %s%s", x.doing, status, said, hint)
+	e := sdk.Errorf(code, "%s: OpenStack answered %d, %s%s", x.doing, status, said, hint)
 	if status == http.StatusBadRequest && strings.Contains(said, "arker") {
-		f.err.(*sdk.Error).Err = ErrMoved
+		e.Err = ErrMoved
 	}
+	f.err = e
 	return f
 }
 

@@ -251,7 +251,7 @@ func (c *cloud) write(w http.ResponseWriter, r *http.Request, path string) {
 		answer(w, 202, map[string]any{"server": map[string]any{"id": made["id"], "adminPass": "do-not-show"}})
 	case strings.HasPrefix(path, "servers/"):
 		c.servers = slices.DeleteFunc(c.servers, func(s map[string]any) bool { return path == "servers/"+s["id"].(string) })
-		w.WriteHeader(204)
+		w.WriteHeader(http.StatusNoContent)
 	case path == "os-aggregates":
 		made := aggregate(len(c.aggregates)+1, body["aggregate"]["name"].(string), "", []string{}, map[string]string{})
 		made["availability_zone"] = body["aggregate"]["availability_zone"]

@@ -1,7 +1,11 @@
 package backend
 
 import (
+	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,4 +184,24 @@ func TestRegions(t *testing.T) {
 	wants(t, b.Health(t.Context()), sdk.Unavailable, `region "elsewhere" is not in the catalog: it has R1`)
 	b, _ = cloud.backend(t, func(c *config.Config) { c.Interface = "internal" })
 	wants(t, b.Health(t.Context()), sdk.Unavailable, "no internal endpoint of Nova")
+}
+
+// TestCertificates has Keystone and Nova speak TLS with a certificate of their own.
+func TestCertificates(t *testing.T) {
+	cloud := newCloud(t, 3, 6)
+	cloud.Close()
+	cloud.Server = httptest.NewTLSServer(cloud)
+	cloud.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of refused handshakes
+	t.Cleanup(cloud.Close)
+	b, _ := cloud.backend(t)
+	wants(t, b.Health(t.Context()), sdk.Unavailable, "certificate signed by unknown authority")
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	raw := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cloud.Certificate().Raw})
+	if err := os.WriteFile(ca, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, _ = cloud.backend(t, func(c *config.Config) { c.CAFile = ca })
+	if err := b.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

@@ -69,6 +69,21 @@ func readAll(r *http.Request) (string, error) {
 	}
 }
 
+// TestUserDataIsNotTold has Nova quote what it was sent.
+func TestUserDataIsNotTold(t *testing.T) {
+	cloud := newCloud(t, 3, 4)
+	b, _ := cloud.backend(t)
+	cloud.breaks(at(postServers, func(w http.ResponseWriter, r *http.Request) bool {
+		body, _ := readAll(r)
+		return says(400, "Invalid input: "+body)(w, r)
+	}))
+	_, err := b.CreateResource(t.Context(), newVM(func(r *sdk.Resource) { r.Extensions = map[string]any{userDataExt: "a key: abc"} }))
+	wants(t, err, sdk.Invalid, `"user_data":"[secret]"`)
+	if strings.Contains(cloud.logs.String(), "YSBrZXk6IGFiYw==") {
+		t.Errorf("the log has it: %s", cloud.logs.String())
+	}
+}
+
 // TestAWriteWithAnExpiredToken is sent again: it was not heeded.
 func TestAWriteWithAnExpiredToken(t *testing.T) {
 	cloud := newCloud(t, 3, 4)
@@ -197,7 +212,7 @@ func TestPoolsInFull(t *testing.T) {
 	b, _ := cloud.backend(t, func(c *config.Config) { c.OCloudID = "oc" })
 	made, err := b.CreateResourcePool(t.Context(), &sdk.ResourcePool{
 		Meta: sdk.Meta{Name: "edge", Tenant: "south", Description: "at the edge", Extensions: map[string]any{
-			hostsExt: []any{host(4), host(3)}, metadataExt: map[string]any{"ssd": "true"}, "floor": 3,
+			hostsExt: []any{host(4), host(3)}, metadataExt: map[string]any{"ssd": "true"}, "floor": 3, "type": "private-cloud",
 		}},
 		Location: "z9", GlobalLocationID: "geo:1;2",
 	})
@@ -205,13 +220,13 @@ func TestPoolsInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	// "edge" is another tenant's in Nova: that is not told.
-	if nova := cloud.aggregates[2]["name"]; made.Name != "edge" || nova != "edge-9d33e4c8" && !strings.HasPrefix(nova.(string), "edge-") {
+	if nova := cloud.aggregates[2]["name"]; made.Name != "edge" || nova != "edge-8d11bce7" {
 		t.Errorf("it is called %q, and %q in Nova", made.Name, nova)
 	}
 	if made.Tenant != "south" || made.Description != "at the edge" || made.Location != "z9" || made.GlobalLocationID != "geo:1;2" || made.OCloudID != "oc" {
 		t.Errorf("made %+v", made)
 	}
-	if !reflect.DeepEqual(made.Extensions[hostsExt], []string{host(3), host(4)}) || made.Extensions["floor"] != 3.0 ||
+	if !reflect.DeepEqual(made.Extensions[hostsExt], []string{host(3), host(4)}) || made.Extensions["floor"] != 3.0 || made.Extensions["type"] != "private-cloud" ||
 		!reflect.DeepEqual(made.Extensions[metadataExt], map[string]string{"ssd": "true"}) {
 		t.Errorf("extensions %v", made.Extensions)
 	}
@@ -241,6 +256,7 @@ func TestPoolsThatCannotBe(t *testing.T) {
 		"two zones":        {func(p *sdk.ResourcePool) { p.Extensions = map[string]any{zoneExt: "b"} }, "set one of them"},
 		"its number":       {func(p *sdk.ResourcePool) { p.Extensions = map[string]any{"openstack.aggregateId": 7} }, "cannot be set"},
 		"a secret":         {func(p *sdk.ResourcePool) { p.Extensions = map[string]any{metadataExt: map[string]any{"password": "x"}} }, "no word for a secret"},
+		"another type":     {func(p *sdk.ResourcePool) { p.Extensions = map[string]any{"type": "cloud"} }, `extensions.type is cloud: leave it out or set it to "private-cloud"`},
 		"a long text":      {func(p *sdk.ResourcePool) { p.Description = strings.Repeat("x", 256) }, "description has 256 characters: OpenStack keeps 255"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,11 +14,11 @@ import (
 // databases returns a folder with databases and keys for stacks to start with a
 // copy of, and makes it if it is not there.
 func (p place) databases(s settings) (string, error) {
-	print, err := p.fingerprint()
+	version, err := p.fingerprint()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(p.cache, "databases-"+print)
+	dir := filepath.Join(p.cache, "databases-"+version)
 	lock, err := os.OpenFile(filepath.Join(p.cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return "", err

@@ -54,10 +54,13 @@ func (s *Stack) logIn(ctx context.Context, service newClient) (*gophercloud.Serv
 
 // Call sends body, if it is not nil, and reads the answer into what is not nil.
 func (s *Service) Call(ctx context.Context, method, path string, body, into any) error {
-	_, err := s.client.Request(ctx, method, s.client.ServiceURL(path), &gophercloud.RequestOpts{
+	res, err := s.client.Request(ctx, method, s.client.ServiceURL(path), &gophercloud.RequestOpts{
 		JSONBody: body, JSONResponse: into, OkCodes: []int{200, 201, 202, 204},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
 }
 
 // User creates a user who may do in the project admin what admin may.
