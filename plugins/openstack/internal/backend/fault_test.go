@@ -167,7 +167,7 @@ func TestChangedIds(t *testing.T) {
 
 func TestNoAnswer(t *testing.T) {
 	cloud := newCloud(t, 3, 4)
-	b, _ := cloud.backend(t, func(c *config.Config) { c.Timeout = sdk.Duration(50 * time.Millisecond) })
+	b, _ := cloud.backend(t, func(c *config.Config) { c.Timeout = sdk.Duration(500 * time.Millisecond) })
 	release := make(chan struct{})
 	cloud.breaks(at(getAggregates, func(_ http.ResponseWriter, r *http.Request) bool {
 		select {
@@ -177,7 +177,7 @@ func TestNoAnswer(t *testing.T) {
 		return true
 	}))
 	_, err := ids(b.ListResourcePools(t.Context(), sdk.ListOptions{}))
-	wants(t, err, sdk.Timeout, "listing the host aggregates: OpenStack did not answer within 50ms")
+	wants(t, err, sdk.Timeout, "listing the host aggregates: OpenStack did not answer within 500ms")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, err = ids(b.ListResourcePools(ctx, sdk.ListOptions{}))
