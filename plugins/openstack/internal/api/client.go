@@ -99,8 +99,9 @@ type exchange struct {
 	method  string
 	path    string // below the endpoint, with no slash before it
 	query   url.Values
-	body    any // nil for none
-	into    any // nil if the answer is of no interest
+	body    any    // nil for none
+	into    any    // nil if the answer is of no interest
+	secret  string // something in body that no error may repeat; "" for none
 }
 
 func (x exchange) reads() bool { return x.method == http.MethodGet }
@@ -131,6 +132,7 @@ func (c *Client) once(ctx context.Context, x exchange) *failure {
 }
 
 func (c *Client) send(ctx context.Context, x exchange, s *session) *failure {
+	secrets := append(s.secrets(), x.secret)
 	endpoint := s.endpoints[x.service]
 	if endpoint == "" {
 		return &failure{err: sdk.Errorf(sdk.Unavailable, "%s: the catalog has no endpoint of %s in the region %q: set placement: false to go without capacity", x.doing, x.service, s.region)}
@@ -151,7 +153,7 @@ func (c *Client) send(ctx context.Context, x exchange, s *session) *failure {
 	}
 	res, err := service.Request(bounded, x.method, target, options)
 	if answer, ok := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err); ok {
-		return refused(x, answer.Actual, answer.ResponseHeader, answer.Body, s.secrets())
+		return refused(x, answer.Actual, answer.ResponseHeader, answer.Body, secrets)
 	}
 	var raw []byte
 	if err == nil {
@@ -162,7 +164,7 @@ func (c *Client) send(ctx context.Context, x exchange, s *session) *failure {
 	case err != nil && ctx.Err() != nil:
 		return gaveUp(ctx, x)
 	case err != nil:
-		return c.broken(x, err, s.secrets())
+		return c.broken(x, err, secrets)
 	case x.into == nil:
 		return nil
 	}

@@ -75,7 +75,7 @@ func garbled(x exchange, header http.Header, err error) *failure {
 
 // refused is the failure of a request that was answered with an error.
 func refused(x exchange, status int, header http.Header, raw []byte, secrets []string) *failure {
-	said, spoken := message(raw)
+	said, spoken := message([]byte(redact(string(raw), secrets))) // before it is cut short
 	said = redact(said, secrets)
 	f := &failure{transient: status >= 500 || tooMany(status)}
 	if tooMany(status) || status == http.StatusServiceUnavailable {
@@ -87,6 +87,8 @@ func refused(x exchange, status int, header http.Header, raw []byte, secrets []s
 	case status == http.StatusForbidden && strings.Contains(strings.ToLower(said), "quota"):
 		code = sdk.Exhausted
 		hint = ": raise the quota of the adapter's project, or delete servers"
+	case status == http.StatusForbidden && strings.HasPrefix(said, "Maximum number of"): // metadata items, say
+		code = sdk.Invalid
 	case status == http.StatusForbidden:
 		hint = ": the adapter's user needs the role admin in its project, or a policy that allows this"
 	case status == http.StatusUnauthorized:
@@ -113,10 +115,11 @@ func refused(x exchange, status int, header http.Header, raw []byte, secrets []s
 	if !spoken {
 		said = http.StatusText(status)
 	}
-	f.err = sdk.Errorf(code, "%s: OpenStack answered %d, %s%s", x.doing, status, said, hint)
+	e := sdk.Errorf(code, "%s: OpenStack answered %d, %s%s", x.doing, status, said, hint)
 	if status == http.StatusBadRequest && strings.Contains(said, "arker") {
-		f.err.(*sdk.Error).Err = ErrMoved
+		e.Err = ErrMoved
 	}
+	f.err = e
 	return f
 }
 

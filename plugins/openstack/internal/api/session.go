@@ -17,7 +17,8 @@ import (
 	"github.com/netweave/netweave/sdk"
 )
 
-// renewBefore is how long before its token ends a session is replaced.
+// renewBefore is how long before its token ends a session is replaced, but no
+// sooner than half-way.
 const renewBefore = 2 * time.Minute
 
 // Services by their type in the catalog.
@@ -32,6 +33,7 @@ type session struct {
 	provider    *gophercloud.ProviderClient
 	region      string
 	endpoints   map[string]string // by service, with a slash at the end; "" where the catalog has none
+	renewal     time.Time         // when the token is to be replaced
 	expires     time.Time
 }
 
@@ -39,7 +41,7 @@ func (s *session) secrets() []string { return append(s.credentials.secrets(), s.
 
 // valid tells whether the token has not ended, and lapsing whether it soon will.
 func (s *session) valid() bool   { return time.Now().Before(s.expires) }
-func (s *session) lapsing() bool { return time.Now().After(s.expires.Add(-renewBefore)) }
+func (s *session) lapsing() bool { return time.Now().After(s.renewal) }
 
 // logIn asks Keystone for a token.
 func (c *Client) logIn(ctx context.Context, cred *credentials) (*session, *failure) {
@@ -99,7 +101,10 @@ func (c *Client) newSession(cred *credentials, provider *gophercloud.ProviderCli
 	if err != nil || len(catalog.Entries) == 0 {
 		return nil, sdk.Errorf(sdk.Denied, "Keystone's answer to the login has no catalog: name a project in which the user has a role")
 	}
-	s := &session{credentials: cred, provider: provider, expires: token.ExpiresAt, endpoints: map[string]string{}}
+	s := &session{credentials: cred, provider: provider, expires: token.ExpiresAt, renewal: token.ExpiresAt.Add(-renewBefore), endpoints: map[string]string{}}
+	if half := time.Now().Add(time.Until(s.expires) / 2); half.After(s.renewal) {
+		s.renewal = half
+	}
 	provider.TokenID = token.ID
 	if s.region, err = regionOf(catalog, cred); err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (c *Client) CreateServer(ctx context.Context, want NewServer) (id string, e
 	}
 	x := exchange{
 		doing: fmt.Sprintf("creating the server %q", want.Name), service: compute, method: http.MethodPost, path: "servers",
-		body: map[string]any{"server": want}, into: &body,
+		body: map[string]any{"server": want}, into: &body, secret: want.UserData,
 	}
 	if err := c.write(ctx, x); err != nil {
 		return "", err

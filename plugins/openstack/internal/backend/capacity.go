@@ -84,6 +84,11 @@ func (c *capacity) of(ctx context.Context, hypervisors []api.Hypervisor, servers
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if servers != nil { // all hypervisors were asked for
+		maps.DeleteFunc(c.known, func(id string, _ record) bool {
+			return !slices.ContainsFunc(all, func(p api.Provider) bool { return p.UUID == id })
+		})
+	}
 	sums := map[string]map[string]stock{}
 	for _, p := range all {
 		if r, ok := c.known[p.UUID]; ok {

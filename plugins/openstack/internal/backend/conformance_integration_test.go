@@ -16,9 +16,8 @@ import (
 func TestConformance(t *testing.T) {
 	off := false
 	for name, change := range map[string]func(*config.Config){
-		"as it comes":       func(*config.Config) {},
-		"many pages":        func(c *config.Config) { c.PageSize = 1 },
-		"without Placement": func(c *config.Config) { c.Placement = &off },
+		"as it comes":                      func(*config.Config) {},
+		"in many pages, without Placement": func(c *config.Config) { c.PageSize, c.Placement = 1, &off },
 	} {
 		t.Run(name, func(t *testing.T) {
 			sdktest.Run(t, func(t testing.TB) sdk.Backend {

@@ -35,7 +35,7 @@ func (m mapper) manager(region, endpoint string, f *fabric, hypervisors []api.Hy
 	return &sdk.DeploymentManager{
 		Meta: sdk.Meta{
 			ID: regionPrefix + region, Name: region, Description: "OpenStack region " + region,
-			Extensions: map[string]any{"openstack.region": region, "openstack.computeMicroversion": api.ComputeVersion},
+			Extensions: map[string]any{typeExt: privateCloud, "openstack.region": region, "openstack.computeMicroversion": api.ComputeVersion},
 		},
 		OCloudID: m.oCloudID, ServiceURI: endpoint, SupportedLocations: slices.Sorted(maps.Keys(zones)), Capacity: capacity,
 	}
@@ -50,7 +50,7 @@ func (m mapper) pools(f *fabric) []*sdk.ResourcePool {
 		pools = append(pools, &sdk.ResourcePool{
 			Meta: sdk.Meta{
 				ID: zonePrefix + zone, Name: zone, Description: "hosts of the availability zone " + zone + " that are in no host aggregate",
-				Extensions: map[string]any{hostsExt: f.loose[zone], zoneExt: zone},
+				Extensions: map[string]any{typeExt: privateCloud, hostsExt: f.loose[zone], zoneExt: zone},
 			},
 			OCloudID: m.oCloudID, Location: zone,
 		})
@@ -84,7 +84,7 @@ func (m mapper) hypervisor(h *api.Hypervisor, f *fabric, stocks map[string]map[s
 		tenant = a.Metadata[tenantKey]
 	}
 	extensions := map[string]any{
-		"openstack.hypervisorVersion": h.Version, "openstack.vcpus": h.VCPUs, "openstack.memoryMb": h.MemoryMB, "openstack.localGb": h.LocalGB,
+		typeExt: privateCloud, "openstack.hypervisorVersion": h.Version, "openstack.vcpus": h.VCPUs, "openstack.memoryMb": h.MemoryMB, "openstack.localGb": h.LocalGB,
 	}
 	put(extensions, "openstack.hypervisorType", h.Type)
 	put(extensions, "openstack.state", h.State)
@@ -174,7 +174,7 @@ func typeOf(made *api.ServerFlavor, flavors []api.Flavor) string {
 
 func (m mapper) flavor(f *api.Flavor) *sdk.ResourceType {
 	extensions := map[string]any{
-		"openstack.vcpus": f.VCPUs, "openstack.ramMb": f.RAM, "openstack.diskGb": f.Disk,
+		typeExt: privateCloud, "openstack.vcpus": f.VCPUs, "openstack.ramMb": f.RAM, "openstack.diskGb": f.Disk,
 		"openstack.ephemeralGb": f.Ephemeral, "openstack.public": f.Public,
 	}
 	putMap(extensions, "openstack.extraSpecs", f.ExtraSpecs)
@@ -192,26 +192,24 @@ func (m mapper) flavor(f *api.Flavor) *sdk.ResourceType {
 func (m mapper) ownTypes() []*sdk.ResourceType {
 	return []*sdk.ResourceType{
 		{
-			Meta:         sdk.Meta{ID: hypervisorType, Name: "hypervisor", Description: "a host that runs servers"},
+			Meta:         sdk.Meta{ID: hypervisorType, Name: "hypervisor", Description: "a host that runs servers", Extensions: map[string]any{typeExt: privateCloud}},
 			ResourceKind: sdk.ResourceKindPhysical, ResourceClass: sdk.ResourceClassCompute,
 		},
 		{
-			Meta:         sdk.Meta{ID: serverType, Name: "server", Description: "a server of a flavor that is gone"},
+			Meta:         sdk.Meta{ID: serverType, Name: "server", Description: "a server of a flavor that is gone", Extensions: map[string]any{typeExt: privateCloud}},
 			ResourceKind: sdk.ResourceKindLogical, ResourceClass: sdk.ResourceClassCompute,
 		},
 	}
 }
 
-// ownExtensions are those that a caller gave at creation.
+// ownExtensions are those that a caller gave, and what everything here is.
 func ownExtensions(metadata map[string]string) map[string]any {
-	extensions := map[string]any{}
-	if err := json.Unmarshal([]byte(metadata[extensionsKey]), &extensions); err != nil {
-		return map[string]any{}
-	}
-	maps.DeleteFunc(extensions, func(key string, _ any) bool { return strings.HasPrefix(key, reserved) })
-	if extensions == nil { // null
+	var extensions map[string]any
+	if json.Unmarshal([]byte(metadata[extensionsKey]), &extensions) != nil || extensions == nil {
 		extensions = map[string]any{}
 	}
+	maps.DeleteFunc(extensions, func(key string, _ any) bool { return strings.HasPrefix(key, reserved) })
+	extensions[typeExt] = privateCloud
 	return extensions
 }
 

@@ -22,6 +22,9 @@ const (
 	// reserved is the prefix of what OpenStack reports.
 	reserved = "openstack."
 
+	typeExt      = "type"
+	privateCloud = "private-cloud" // what everything here is
+
 	hostsExt    = reserved + "hosts"
 	zoneExt     = reserved + "availabilityZone"
 	metadataExt = reserved + "metadata"

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func withStack(m *testing.M) int {
 	ctx := context.Background()
 	var err error
-	if stack, err = openstacktest.Start(ctx, openstacktest.Options{NovaExtra: "[quota]\ninstances = 40\ncores = -1\nram = -1"}); err != nil {
+	if stack, err = openstacktest.Start(ctx, openstacktest.Options{NovaExtra: "[quota]\ninstances = 40\ncores = -1\nram = 20000"}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -182,8 +182,11 @@ func metadataOf(extensions map[string]any) (map[string]string, error) {
 
 // keepExtensions notes a caller's own extensions.
 func keepExtensions(metadata map[string]string, extensions map[string]any) error {
+	if kind, ok := extensions[typeExt]; ok && kind != privateCloud {
+		return sdk.Errorf(sdk.Invalid, "extensions.%s is %v: leave it out or set it to %q", typeExt, kind, privateCloud)
+	}
 	kept := maps.Clone(extensions)
-	maps.DeleteFunc(kept, func(key string, _ any) bool { return strings.HasPrefix(key, reserved) })
+	maps.DeleteFunc(kept, func(key string, _ any) bool { return key == typeExt || strings.HasPrefix(key, reserved) })
 	delete(metadata, extensionsKey)
 	if len(kept) == 0 {
 		return nil

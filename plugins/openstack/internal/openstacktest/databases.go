@@ -8,25 +8,21 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 )
 
 // databases returns a folder with databases and keys for stacks to start with a
 // copy of, and makes it if it is not there.
 func (p place) databases(s settings) (string, error) {
-	print, err := p.fingerprint()
+	version, err := p.fingerprint()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(p.cache, "databases-"+print)
-	lock, err := os.OpenFile(filepath.Join(p.cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	dir := filepath.Join(p.cache, "databases-"+version)
+	turn, err := lock(filepath.Join(p.cache, "lock"), 0)
 	if err != nil {
 		return "", err
 	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", err
-	}
+	defer turn.Close()
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -39,10 +35,12 @@ func (p place) databases(s settings) (string, error) {
 			return "", err
 		}
 	}
-	s.Home, err = p.runDir()
+	home, alive, err := p.runDir()
 	if err != nil {
 		return "", err
 	}
+	defer alive.Close()
+	s.Home = home
 	defer os.RemoveAll(s.Home)
 	if err := p.makeDatabases(s); err != nil {
 		return "", fmt.Errorf("making the databases: %w", err)

@@ -3,12 +3,10 @@ package openstacktest
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 )
@@ -93,21 +91,44 @@ func (p place) fingerprint() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
-// runDir makes a folder for one stack, and sweeps those whose process is gone.
-func (p place) runDir() (string, error) {
+// runDir makes a folder for one stack, and sweeps those whose process is gone. It is
+// kept for as long as alive is open.
+func (p place) runDir() (dir string, alive *os.File, err error) {
 	runs := filepath.Join(p.cache, "run")
 	if err := os.MkdirAll(runs, 0o700); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	old, err := os.ReadDir(runs)
+	old, err := filepath.Glob(filepath.Join(runs, "*", "alive"))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	for _, entry := range old {
-		pid, err := strconv.Atoi(strings.Split(entry.Name(), "-")[0])
-		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			_ = os.RemoveAll(filepath.Join(runs, entry.Name())) // another may sweep, too
+	for _, path := range old {
+		if f, err := lock(path, syscall.LOCK_NB); err == nil {
+			_ = os.RemoveAll(filepath.Dir(path)) // another may sweep, too
+			f.Close()
 		}
 	}
-	return os.MkdirTemp(runs, strconv.Itoa(os.Getpid())+"-")
+	// Nobody is to sweep it before it is locked.
+	dir, err = os.MkdirTemp(runs, "")
+	if err != nil {
+		return "", nil, err
+	}
+	alive, err = lock(filepath.Join(dir, "alive.new"), 0)
+	if err != nil {
+		return "", nil, err
+	}
+	return dir, alive, os.Rename(alive.Name(), filepath.Join(dir, "alive"))
+}
+
+// lock opens a file and locks it until it is closed, by whatever ends the process.
+func lock(path string, how int) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|how); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }

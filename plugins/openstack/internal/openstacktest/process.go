@@ -116,6 +116,14 @@ func (p *process) dead() bool {
 // errPortTaken is in the error of a process whose port someone else took.
 var errPortTaken = errors.New("its port is taken")
 
+// reason is how it ended: none of the processes is to end by itself.
+func (p *process) reason() error {
+	if p.err == nil {
+		return errors.New("as if its work were done")
+	}
+	return p.err
+}
+
 // failure tells why it ended, by the end of its log.
 func (p *process) failure() error {
 	raw, _ := os.ReadFile(p.log) // no log, no lines
@@ -124,5 +132,5 @@ func (p *process) failure() error {
 	if strings.Contains(last, "ddress already in use") {
 		return fmt.Errorf("%s: %w", p.name, errPortTaken)
 	}
-	return fmt.Errorf("%s ended: %v; its last words:\n%s", p.name, p.err, last)
+	return fmt.Errorf("%s ended (%w); its last words:\n%s", p.name, p.reason(), last)
 }

@@ -2,39 +2,87 @@ package openstacktest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
 )
 
-// Nova calls a stack's Nova as admin, beside what is tested.
-type Nova struct{ client *gophercloud.ServiceClient }
+// Service is one of a stack's, called as admin beside what is tested.
+type Service struct{ client *gophercloud.ServiceClient }
 
-// Nova logs in.
+// Nova is the stack's Nova.
+type Nova struct{ Service }
+
+// Nova logs in to Nova.
 func (s *Stack) Nova(ctx context.Context) (*Nova, error) {
-	provider, err := openstack.AuthenticatedClient(ctx, gophercloud.AuthOptions{
+	client, err := s.logIn(ctx, openstack.NewComputeV2)
+	if err != nil {
+		return nil, err
+	}
+	client.Microversion = "2.79"
+	return &Nova{Service{client}}, nil
+}
+
+// Keystone logs in to Keystone.
+func (s *Stack) Keystone(ctx context.Context) (*Service, error) {
+	client, err := s.logIn(ctx, openstack.NewIdentityV3)
+	return &Service{client}, err
+}
+
+type newClient func(*gophercloud.ProviderClient, gophercloud.EndpointOpts) (*gophercloud.ServiceClient, error)
+
+func (s *Stack) logIn(ctx context.Context, service newClient) (*gophercloud.ServiceClient, error) {
+	provider, err := openstack.NewClient(s.AuthURL)
+	if err != nil {
+		return nil, err
+	}
+	// No connection stays open: tests look for what is left behind.
+	provider.HTTPClient.Transport = &http.Transport{DisableKeepAlives: true}
+	err = openstack.Authenticate(ctx, provider, gophercloud.AuthOptions{
 		IdentityEndpoint: s.AuthURL, Username: "admin", Password: Password, DomainID: "default", AllowReauth: true,
 		Scope: &gophercloud.AuthScope{ProjectName: "admin", DomainID: "default"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	client, err := openstack.NewComputeV2(provider, gophercloud.EndpointOpts{Region: Region})
-	if err != nil {
-		return nil, err
-	}
-	client.Microversion = "2.79"
-	return &Nova{client: client}, nil
+	return service(provider, gophercloud.EndpointOpts{Region: Region})
 }
 
 // Call sends body, if it is not nil, and reads the answer into what is not nil.
-func (n *Nova) Call(ctx context.Context, method, path string, body, into any) error {
-	_, err := n.client.Request(ctx, method, n.client.ServiceURL(path), &gophercloud.RequestOpts{
+func (s *Service) Call(ctx context.Context, method, path string, body, into any) error {
+	res, err := s.client.Request(ctx, method, s.client.ServiceURL(path), &gophercloud.RequestOpts{
 		JSONBody: body, JSONResponse: into, OkCodes: []int{200, 201, 202, 204},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
+// User creates a user who may do in the project admin what admin may.
+func (s *Service) User(ctx context.Context, name, password string) (id string, err error) {
+	var found struct {
+		User     struct{ ID string }
+		Projects []struct{ ID string }
+		Roles    []struct{ ID string }
+	}
+	err = s.Call(ctx, "POST", "users", map[string]any{"user": map[string]any{"name": name, "password": password, "domain_id": "default"}}, &found)
+	if err != nil {
+		return "", err
+	}
+	for _, path := range []string{"projects?name=admin", "roles?name=admin"} {
+		if err := s.Call(ctx, "GET", path, nil, &found); err != nil {
+			return "", err
+		}
+	}
+	if len(found.Projects) != 1 || len(found.Roles) != 1 {
+		return "", errors.New("there is no project or no role admin")
+	}
+	return found.User.ID, s.Call(ctx, "PUT", "projects/"+found.Projects[0].ID+"/users/"+found.User.ID+"/roles/"+found.Roles[0].ID, nil, nil)
 }
 
 // Aggregate creates an aggregate and returns its id.

@@ -43,6 +43,7 @@ type Stack struct {
 	AuthURL string
 
 	dir       string
+	alive     *os.File
 	processes []*process
 }
 
@@ -77,10 +78,12 @@ func (p place) start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if conf.Home, err = p.runDir(); err != nil {
+	home, alive, err := p.runDir()
+	if err != nil {
 		return nil, err
 	}
-	s := &Stack{AuthURL: fmt.Sprintf("http://127.0.0.1:%d/v3", conf.Keystone), dir: conf.Home}
+	conf.Home = home
+	s := &Stack{AuthURL: fmt.Sprintf("http://127.0.0.1:%d/v3", conf.Keystone), dir: home, alive: alive}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Stop())
@@ -162,6 +165,7 @@ func (s *Stack) Stop() error {
 	for _, p := range slices.Backward(s.processes) {
 		p.stop()
 	}
+	defer s.alive.Close()
 	return os.RemoveAll(s.dir)
 }
 
