@@ -53,7 +53,7 @@ func TestAFileWithAMistakeChangesNothing(t *testing.T) {
 		}
 	}
 	broken := strings.Replace(reloadTexts[1], "seed: 8", "seed: 8, token: hush-hush", 1)
-	refused(head+strings.Replace(broken, "name: extra", "nam: extra", 1), "adapters[1].name", "is missing", 10)
+	refused(head+strings.Replace(broken, "name: extra", "nane: extra", 1), "adapters[1].name", "is missing", 10)
 	refused(head+strings.Replace(broken, "extra, type: mock", "extra, type: nimbus", 1), "adapters[1].type", "there is no plugin nimbus", 10)
 	refused("", "adapters", "at least one adapter", 0)
 	if got := strings.Count(r.stderr.String(), "key=adapters[1].name"); got != 1 {

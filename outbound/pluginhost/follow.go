@@ -29,9 +29,10 @@ func (h *Host) Follow(ctx context.Context) error {
 	}
 }
 
-// followOnce has each adapter whose plugin, or whose trust, is another than before
-// look at it, once the files have been the same for two looks: what is being copied
-// is not whole.
+// followOnce has each adapter look whose plugin, or whose trust, is another than
+// before, once the files have been the same for two looks: what is being copied is not
+// whole. Other changes of the files, such as the trust in another plugin, disturb
+// nobody: who waits out a quarantine goes on waiting.
 func (h *Host) followOnce(known map[string]mark) {
 	h.mu.Lock()
 	byPlugin := map[string][]*instance{}
@@ -42,13 +43,18 @@ func (h *Host) followOnce(known map[string]mark) {
 	h.mu.Unlock()
 	locked := printOf(filepath.Join(h.cfg.Dir, LockFile))
 	for plugin, instances := range byPlugin {
-		now := mark{file: printOf(filepath.Join(h.cfg.Dir, plugin)), lock: locked}
 		before, seen := known[plugin]
-		now.told = seen && before.told && now.file == before.file && now.lock == before.lock
-		if settled := seen && now.file == before.file && now.lock == before.lock; settled && !now.told {
-			now.told = true
+		now := mark{file: printOf(filepath.Join(h.cfg.Dir, plugin)), lock: locked, judged: before.judged, standing: before.standing}
+		now.judged = seen && before.judged && now.file == before.file && now.lock == before.lock
+		if settled := seen && now.file == before.file && now.lock == before.lock; settled && !now.judged {
+			found, err := Check(h.cfg.Dir, plugin)
+			now.judged, now.standing = true, standing{sum: found.SHA256, trust: found.Trust, known: true}
 			for _, in := range instances {
-				in.lookAgain()
+				p := in.current.Load()
+				changed := before.standing.known && now.standing != before.standing
+				if changed || p != nil && (err != nil || p.sum != found.SHA256) {
+					in.lookAgain()
+				}
 			}
 		}
 		known[plugin] = now
@@ -58,8 +64,16 @@ func (h *Host) followOnce(known map[string]mark) {
 // mark is what a plugin's files looked like.
 type mark struct {
 	file, lock fingerprint
-	// told: the adapters have looked since.
-	told bool
+	// judged: it is known how they stand. standing is how they stood last.
+	judged   bool
+	standing standing
+}
+
+// standing is what a plugin's executable is, and whether it is trusted.
+type standing struct {
+	sum   string
+	trust Trust
+	known bool
 }
 
 // fingerprint tells a file from what it was, without reading it: whatever is done to

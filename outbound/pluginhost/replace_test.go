@@ -186,6 +186,25 @@ func TestOtherTimeoutsStartNothing(t *testing.T) {
 	}
 }
 
+// TestAQuarantineIsNotEndedByTheTrustInAnother: only what concerns the plugin itself
+// has it tried before its time.
+func TestAQuarantineIsNotEndedByTheTrustInAnother(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	back := s.start(t, "one", memoryConfig{Crash: "open"})
+	eventually(t, "it is in quarantine", func() bool { return back.Info().State == backend.StateQuarantined })
+	write(t, filepath.Join(s.dir, "other"), append(bytes.Clone(s.content), "other"...), 0o755)
+	if _, err := TrustPlugin(s.dir, "other"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * followInterval) // in which it would be tried
+	if info := back.Info(); info.State != backend.StateQuarantined {
+		t.Errorf("it is %s", info.State)
+	}
+	s.install(t, "mended", true)
+	eventually(t, "another build is tried", func() bool { return back.Info().Restarts > 2 })
+}
+
 func TestADeletedExecutableRunsOn(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
