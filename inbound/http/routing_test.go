@@ -46,12 +46,12 @@ func TestQuestionsThatAreNone(t *testing.T) {
 		"of name, description, tenant, location, oCloudId, globalLocationId and extensions"
 	for sent, want := range map[string]string{
 		"resourceType=Pool":            "resourceType: want ResourcePool, Resource, ResourceType or DeploymentManager",
-		"filter=(eq,nam,x)":           "filter: unknown attribute \"nam\"; ResourcePool has resourcePoolId, name, description, location, oCloudId, globalLocationId, extensions",
+		"filter=(eq,nam,x)":            "filter: unknown attribute \"nam\"; ResourcePool has resourcePoolId, name, description, location, oCloudId, globalLocationId, extensions",
 		"create={}&filter=(eq,name,x)": "filter: it goes with lists; leave it or create out",
 		"create={}&resourceType=Resource": "create: only resource pools are created where a rule says: " +
 			"a resource is created where its pool is, and nothing else is created",
 		"create=x":                  object,
-		`create={"nam":"x"}`:       object,
+		`create={"nam":"x"}`:        object,
 		`create={}{}`:               object,
 		`create={"extensions":[1]}`: "create: extensions: not a JSON object: json: cannot unmarshal array into Go value of type map[string]interface {}",
 		"create={}&create={}":       "create: it is given more than once",
