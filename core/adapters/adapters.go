@@ -19,6 +19,7 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/authz"
+	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/pauses"
@@ -105,7 +106,8 @@ func (s *Service) steer(ctx context.Context, sc scope.Scope, name, did string, c
 	if err := s.may(ctx, sc, authz.ActionUpdate); err != nil {
 		return adapters.Adapter{}, err
 	}
-	if _, err := s.one(name); err != nil {
+	waits := s.waits(name)
+	if _, err := s.one(name); err != nil && !waits {
 		return adapters.Adapter{}, err
 	}
 	if err := change(); err != nil {
@@ -116,7 +118,12 @@ func (s *Service) steer(ctx context.Context, sc scope.Scope, name, did string, c
 		s.config.Log.Debug("the others look by themselves", "error", err) // within a second
 	}
 	s.look(ctx)
-	return s.one(name)
+	a, err := s.one(name)
+	if err != nil && waits {
+		// There is none now; what was asked for is done all the same.
+		return adapters.Adapter{BackendStatus: inventory.BackendStatus{Info: backend.Info{Name: name, State: backend.StateStopped, Breaker: "closed"}}}, nil
+	}
+	return a, err
 }
 
 // Resync has every process read an adapter's backend anew.
@@ -133,6 +140,15 @@ func (s *Service) Resync(ctx context.Context, sc scope.Scope, name string) (adap
 	}
 	s.config.Log.Info("adapter is read anew", "adapter", name, "by", who(sc))
 	return a, nil
+}
+
+// waits reports whether a pause waits for an adapter of that name: it can be changed
+// and ended although there is none.
+func (s *Service) waits(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, waits := s.paused[name]
+	return waits
 }
 
 // may decides whether the caller may do that to adapters.

@@ -147,6 +147,25 @@ func TestAPauseOutlivesTheProcessAndWaitsForItsAdapter(t *testing.T) {
 	})
 }
 
+// TestAPauseCanBeEndedWithoutItsAdapter: the adapter is gone, the pause is not.
+func TestAPauseCanBeEndedWithoutItsAdapter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x, here := &site{}, newShelf("lab")
+		s := x.process(t, here, all)
+		_, err := s.Pause(t.Context(), root, "lab", "")
+		must(t, err)
+		here.names = nil
+		_, err = s.Resume(t.Context(), root, "lab")
+		must(t, err)
+		if left, err := x.store.All(t.Context()); err != nil || len(left) != 0 {
+			t.Errorf("left %v, %v", left, err)
+		}
+		if _, err := s.Resume(t.Context(), root, "lab"); !errors.Is(err, adapters.ErrNotFound) {
+			t.Errorf("of what is not paused either: %v", err)
+		}
+	})
+}
+
 func TestEveryProcessReadsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x, here, there := &site{}, newShelf("lab"), newShelf("lab", "aws")

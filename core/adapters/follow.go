@@ -87,6 +87,7 @@ func (s *Service) look(ctx context.Context) {
 			s.config.Log.Warn("which adapters are paused cannot be read; what was known stays in force", "error", err)
 		}
 		s.away = ctx.Err() == nil
+		s.apply() // to what was attached meanwhile
 		return
 	}
 	s.away = false

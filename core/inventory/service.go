@@ -47,6 +47,8 @@ type Service struct {
 	poller     Poller
 	quotas     Quotas
 	reads      reads
+	// wasReady: Ready was true once.
+	wasReady atomic.Bool
 
 	// mu guards feeds, and makes attaching and detaching one at a time.
 	mu    sync.Mutex

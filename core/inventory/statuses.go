@@ -8,14 +8,19 @@ import (
 )
 
 // Ready reports whether every attached backend has been read once, or has been
-// waited for long enough. It stays true while a backend is down.
+// waited for long enough. Once it is true it stays so, while a backend is down and
+// while one that is attached later has not been read.
 func (s *Service) Ready() bool {
+	if s.wasReady.Load() {
+		return true
+	}
 	now := time.Now()
 	for _, v := range s.shelf.views() {
 		if !v.synced.Load() && !v.feed.rest.now() && now.Sub(v.born) < v.feed.config().ReadyWait {
 			return false
 		}
 	}
+	s.wasReady.Store(true)
 	return true
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -158,7 +160,7 @@ func (h *Host) Close(ctx context.Context) error {
 		return nil
 	}
 	h.closed = true
-	instances := h.instances
+	instances := slices.Collect(maps.Values(h.instances)) // Stop may be taking some away
 	h.mu.Unlock()
 	errs := make(chan error, len(instances))
 	for _, in := range instances {

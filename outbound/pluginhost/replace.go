@@ -118,7 +118,14 @@ func (r *reign) guard(ctx context.Context) error {
 		case <-ticker.C:
 			if r.in.answers(ctx, r.process) {
 				missed = 0
-			} else if missed++; missed == maxMissedProbes {
+				continue
+			}
+			if missed++; missed < maxMissedProbes {
+				continue
+			}
+			if r.succeeded(ctx) {
+				missed = 0
+			} else {
 				return fmt.Errorf("the plugin's process answers no more: %d probes of %s failed", missed, r.in.cfg.ProbeInterval)
 			}
 		}

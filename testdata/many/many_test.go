@@ -96,7 +96,8 @@ func start(t *testing.T) *site {
 	t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGTERM) // it may have ended
 		select {
-		case <-ended:
+		case err := <-ended:
+			t.Logf("the labs have ended: %v", err)
 		case <-time.After(time.Minute):
 			t.Error("the labs do not end")
 			_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)

@@ -92,6 +92,7 @@ func (f *adaptersInForce) add(a config.Adapter) []config.Problem {
 	if err := attach(f.p.runner, f.p.views, a); err != nil {
 		return adapterProblem(a, err)
 	}
+	f.p.adapters.Settle() // it may have been paused before it was taken away
 	f.running[a.Name] = a
 	f.log.Info("an adapter was added", "adapter", a.Name, "type", a.Type)
 	return nil
