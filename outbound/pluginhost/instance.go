@@ -132,6 +132,7 @@ func (in *instance) supervise(ctx, force context.Context) {
 func (in *instance) opened(p *process) {
 	in.breaker.reset()
 	in.good = &p.adapter
+	in.errs.redact.runsBy(p.adapter.Config)
 	in.current.Store(p)
 	in.set(func(i *backend.Info) {
 		i.Type, i.Version, i.Checksum = p.adapter.Plugin, in.errs.clean(p.opened.GetVersion()), p.sum

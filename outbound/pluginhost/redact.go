@@ -19,8 +19,11 @@ type redactor struct{ known *knownSecrets }
 // knownSecrets are those of an adapter's latest configurations: a process goes on by
 // an old one until its replacement is there.
 type knownSecrets struct {
-	mu      sync.Mutex
-	sets    [][]string
+	mu   sync.Mutex
+	sets [][]string
+	// running are the sets of the process that runs and of the one before it, which
+	// may still be drained: they stay, however many configurations are refused.
+	running [][]string
 	replace atomic.Pointer[strings.Replacer]
 }
 
@@ -46,16 +49,34 @@ func (r redactor) add(config []byte) {
 	}
 	r.known.mu.Lock()
 	defer r.known.mu.Unlock()
-	r.known.sets = append(r.known.sets, secrets)
-	r.known.sets = r.known.sets[max(0, len(r.known.sets)-rememberedConfigs):]
-	all := slices.Concat(r.known.sets...)
+	r.known.sets = latest(append(r.known.sets, secrets), rememberedConfigs)
+	r.known.rebuild()
+}
+
+// runsBy notes that a process runs by a configuration.
+func (r redactor) runsBy(config []byte) {
+	secrets := secretsOf(config)
+	r.known.mu.Lock()
+	defer r.known.mu.Unlock()
+	r.known.running = latest(append(r.known.running, secrets), 2)
+	r.known.rebuild()
+}
+
+func latest(sets [][]string, n int) [][]string { return sets[max(0, len(sets)-n):] }
+
+// rebuild has all known secrets blanked. The caller holds mu.
+func (k *knownSecrets) rebuild() {
+	all := slices.Concat(append(slices.Clone(k.sets), k.running...)...)
+	if len(all) == 0 {
+		return
+	}
 	// The longest first: one may be another's beginning.
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
 	pairs := make([]string, 0, 2*len(all))
 	for _, s := range all {
 		pairs = append(pairs, s, "[redacted]")
 	}
-	r.known.replace.Store(strings.NewReplacer(pairs...))
+	k.replace.Store(strings.NewReplacer(pairs...))
 }
 
 func secretsOf(config []byte) (secrets []string) {

@@ -205,6 +205,19 @@ func TestAQuarantineIsNotEndedByTheTrustInAnother(t *testing.T) {
 	eventually(t, "another build is tried", func() bool { return back.Info().Restarts > 2 })
 }
 
+// TestTheRunningConfigurationsSecretsStayBlank: however many others were refused since.
+func TestTheRunningConfigurationsSecretsStayBlank(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	back := s.running(t, memoryConfig{Password: "the-running-one"})
+	for i := range 3 * rememberedConfigs {
+		s.reconfigure(t, memoryConfig{Open: "invalid", Password: fmt.Sprint("refused-", i)})
+	}
+	if got := back.in.errs.clean("login with the-running-one failed"); got != "login with [redacted] failed" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestADeletedExecutableRunsOn(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
