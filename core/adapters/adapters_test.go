@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,6 +54,13 @@ func (s *shelf) Pause(name string) error  { return s.set(name, func() { s.paused
 func (s *shelf) Resume(name string) error { return s.set(name, func() { s.paused[name] = false }) }
 func (s *shelf) Resync(name string) error {
 	return s.set(name, func() { s.anew = append(s.anew, name) })
+}
+
+// attach has the shelf hold these adapters and no others.
+func (s *shelf) attach(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names = names
 }
 
 func (s *shelf) rests(name string) bool {
@@ -139,7 +147,7 @@ func TestAPauseOutlivesTheProcessAndWaitsForItsAdapter(t *testing.T) {
 		must(t, err)
 		later := newShelf()
 		s := x.process(t, later, all)
-		later.names = []string{"lab"} // attached later
+		later.attach("lab")
 		s.Settle()
 		if !later.rests("lab") {
 			t.Error("an adapter that was paused before the start is not")
@@ -154,7 +162,7 @@ func TestAPauseCanBeEndedWithoutItsAdapter(t *testing.T) {
 		s := x.process(t, here, all)
 		_, err := s.Pause(t.Context(), root, "lab", "")
 		must(t, err)
-		here.names = nil
+		here.attach()
 		_, err = s.Resume(t.Context(), root, "lab")
 		must(t, err)
 		if left, err := x.store.All(t.Context()); err != nil || len(left) != 0 {
@@ -185,11 +193,18 @@ func TestEveryProcessReadsAnew(t *testing.T) {
 func TestWhileTheStoreIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x, here := &site{}, newShelf("lab", "aws")
+		var away atomic.Bool
+		x.store.Fail = func(string) error {
+			if away.Load() {
+				return store.ErrUnavailable
+			}
+			return nil
+		}
 		s := x.process(t, here, all)
 		_, err := s.Pause(t.Context(), root, "lab", "")
 		must(t, err)
 		synctest.Wait()
-		x.store.Fail = func(string) error { return store.ErrUnavailable }
+		away.Store(true)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if !here.rests("lab") {
