@@ -4,7 +4,7 @@ import "embed"
 
 // module is kept out of programs that do not ask for it.
 //
-//go:embed LICENSE go.mod go.sum *.go internal proto sdktest wire
+//go:embed LICENSE go.mod go.sum *.go internal polled proto sdktest wire
 var module embed.FS
 
 // Module is this module's source, of which netweave plugin new gives a plugin its own

@@ -16,9 +16,6 @@ import (
 	"github.com/netweave/netweave/sdk"
 )
 
-// ErrMoved is in the error of a list whose pages do not fit one another.
-var ErrMoved = errors.New("the inventory changed while it was read")
-
 // errEmpty is the failure of an answer without the list that was asked for.
 var errEmpty = errors.New("the answer lacks the list that was asked for")
 

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // page asks for the page after token, nil for the first. A list that the answer
@@ -32,7 +33,7 @@ func pages[T any](ctx context.Context, c *Client, a act, id func(*T) *string, as
 			case key == "":
 				return nil, n, sdk.Errorf(sdk.Unavailable, "%s: AWS's answer has an item without an id, so none of it is believed", a.doing)
 			case seen[key]:
-				return nil, n, sdk.Errorf(sdk.Unavailable, "%s: %q came twice: %w", a.doing, key, ErrMoved)
+				return nil, n, sdk.Errorf(sdk.Unavailable, "%s: %q came twice: %w", a.doing, key, polled.ErrMoved)
 			}
 			seen[key] = true
 		}

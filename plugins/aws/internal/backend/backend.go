@@ -19,6 +19,7 @@ import (
 	"github.com/netweave/netweave/plugins/aws/internal/api"
 	"github.com/netweave/netweave/plugins/aws/internal/config"
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // Backend is one region of AWS. It is safe for concurrent use.
@@ -29,11 +30,11 @@ type Backend struct {
 	log    *slog.Logger
 
 	stop      context.CancelFunc
-	groups    *shared[[]asgtypes.AutoScalingGroup]
-	instances *shared[[]ec2types.Instance]
-	clusters  *shared[[]*ekstypes.Cluster]
+	groups    *polled.Shared[[]asgtypes.AutoScalingGroup]
+	instances *polled.Shared[[]ec2types.Instance]
+	clusters  *polled.Shared[[]*ekstypes.Cluster]
 
-	groupIDs, instanceIDs, clusterIDs census
+	groupIDs, instanceIDs, clusterIDs *polled.Census
 
 	mu       sync.Mutex
 	kinds    map[string]ec2types.InstanceTypeInfo // what AWS says of a type never changes
@@ -62,15 +63,15 @@ func Open(cfg config.Config, s api.Settings) (*Backend, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	b := &Backend{
 		cfg: cfg, client: api.New(cfg, s), mapper: mapper{region: cfg.Region, oCloudID: cfg.OCloudID}, log: s.Log, stop: stop,
-		groupIDs:    census{what: "Auto Scaling groups", log: s.Log},
-		instanceIDs: census{what: "instances", log: s.Log},
-		clusterIDs:  census{what: "EKS clusters", log: s.Log},
+		groupIDs:    polled.NewCensus("Auto Scaling groups", doubt, s.Log),
+		instanceIDs: polled.NewCensus("instances", doubt, s.Log),
+		clusterIDs:  polled.NewCensus("EKS clusters", doubt, s.Log),
 		kinds:       map[string]ec2types.InstanceTypeInfo{}, settled: map[string]settled{}, growing: map[string]int{},
 		now: time.Now, awaiting: time.Second,
 	}
-	b.groups = newShared(ctx, b.readGroups)
-	b.instances = newShared(ctx, b.readInstances)
-	b.clusters = newShared(ctx, b.readClusters)
+	b.groups = polled.NewShared(ctx, b.readGroups)
+	b.instances = polled.NewShared(ctx, b.readInstances)
+	b.clusters = polled.NewShared(ctx, b.readClusters)
 	return b, nil
 }
 
@@ -80,9 +81,12 @@ func (b *Backend) Health(ctx context.Context) error { return b.client.Health(ctx
 // Close ends what is under way.
 func (b *Backend) Close() error {
 	b.stop()
-	b.groups.wait()
-	b.instances.wait()
-	b.clusters.wait()
+	b.groups.Wait()
+	b.instances.Wait()
+	b.clusters.Wait()
 	b.client.Close()
 	return nil
 }
+
+// doubt is what an operator should ask who finds most of a list gone.
+const doubt = "is it the same account and region?"

@@ -10,6 +10,7 @@ import (
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 const (
@@ -27,7 +28,7 @@ type settled struct {
 }
 
 func (b *Backend) readClusters(ctx context.Context) ([]*ekstypes.Cluster, error) {
-	names, err := believed(ctx, &b.clusterIDs, func(name *string) string { return *name }, b.client.Clusters)
+	names, err := polled.Believed(ctx, b.clusterIDs, func(name *string) string { return *name }, b.client.Clusters)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (b *Backend) remember(c *ekstypes.Cluster) {
 
 // ListDeploymentManagers yields the EKS clusters.
 func (b *Backend) ListDeploymentManagers(ctx context.Context, opts sdk.ListOptions) iter.Seq2[*sdk.DeploymentManager, error] {
-	clusters, err := b.clusters.get(ctx)
+	clusters, err := b.clusters.Get(ctx)
 	return listed(ctx, opts, each(clusters, b.mapper.manager), err)
 }
 

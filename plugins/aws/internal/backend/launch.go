@@ -144,7 +144,7 @@ func (b *Backend) order(ctx context.Context, want *sdk.Resource, group asgtypes.
 }
 
 func (b *Backend) subnetsUsed(ctx context.Context, group string) ([]string, error) {
-	instances, err := b.instances.get(ctx)
+	instances, err := b.instances.Get(ctx)
 	var used []string
 	for _, i := range instances {
 		if tagsOf(i.Tags)[groupTag] == group {

@@ -15,12 +15,13 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // readGroups reads the groups that are there to stay: one that is being deleted
 // cannot come back.
 func (b *Backend) readGroups(ctx context.Context) ([]asgtypes.AutoScalingGroup, error) {
-	groups, err := believed(ctx, &b.groupIDs, func(g *asgtypes.AutoScalingGroup) string { return *g.AutoScalingGroupName },
+	groups, err := polled.Believed(ctx, b.groupIDs, func(g *asgtypes.AutoScalingGroup) string { return *g.AutoScalingGroupName },
 		func(ctx context.Context) ([]asgtypes.AutoScalingGroup, int, error) { return b.client.Groups(ctx) })
 	return slices.DeleteFunc(groups, ending), err
 }
@@ -29,12 +30,12 @@ func (b *Backend) readGroups(ctx context.Context) ([]asgtypes.AutoScalingGroup, 
 func ending(g asgtypes.AutoScalingGroup) bool { return aws.ToString(g.Status) != "" }
 
 func (b *Backend) readInstances(ctx context.Context) ([]ec2types.Instance, error) {
-	return believed(ctx, &b.instanceIDs, func(i *ec2types.Instance) string { return *i.InstanceId }, b.client.Instances)
+	return polled.Believed(ctx, b.instanceIDs, func(i *ec2types.Instance) string { return *i.InstanceId }, b.client.Instances)
 }
 
 // ListResourcePools yields the Auto Scaling groups.
 func (b *Backend) ListResourcePools(ctx context.Context, opts sdk.ListOptions) iter.Seq2[*sdk.ResourcePool, error] {
-	groups, err := b.groups.get(ctx)
+	groups, err := b.groups.Get(ctx)
 	return listed(ctx, opts, each(groups, b.mapper.pool), err)
 }
 
@@ -78,11 +79,11 @@ func (b *Backend) ListResources(ctx context.Context, opts sdk.ListOptions) iter.
 }
 
 func (b *Backend) resources(ctx context.Context) ([]*sdk.Resource, error) {
-	instances, err := b.instances.get(ctx)
+	instances, err := b.instances.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	groups, err := b.groups.get(ctx)
+	groups, err := b.groups.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +173,7 @@ func (b *Backend) GetResourceType(ctx context.Context, id string) (*sdk.Resource
 }
 
 func (b *Backend) resourceTypes(ctx context.Context) ([]*sdk.ResourceType, error) {
-	groups, err := b.groups.get(ctx)
+	groups, err := b.groups.Get(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (b *Backend) DeleteResourcePool(ctx context.Context, id string) error {
 	err = b.client.DeleteGroup(ctx, id, b.cfg.ForceDelete)
 	b.outdate()
 	if err == nil {
-		b.groupIDs.drop(id)
+		b.groupIDs.Drop(id)
 	}
 	return err
 }
@@ -161,15 +161,15 @@ func (b *Backend) DeleteResource(ctx context.Context, id string) error {
 	err = b.client.TerminateInGroup(ctx, id, decrement)
 	b.outdate()
 	if err == nil {
-		b.instanceIDs.drop(id)
+		b.instanceIDs.Drop(id)
 	}
 	return err
 }
 
 // outdate has whoever reads from now on see what was written.
 func (b *Backend) outdate() {
-	b.groups.outdate()
-	b.instances.outdate()
+	b.groups.Outdate()
+	b.instances.Outdate()
 }
 
 // leastUsed is where fewest instances of a group are: one of its subnets, or of

@@ -2,7 +2,7 @@
 //
 // Its lists are whole or an error: what was counted and did not come, came twice
 // or came without an id, a body that was cut, a list that is missing: all of it
-// fails. ErrMoved is in those errors that a change between two pages explains as
+// fails. polled.ErrMoved is in those errors that a change between two pages explains as
 // well as a fault does; reading again tells.
 //
 // Reads are tried again after transport errors, 5xx and 429, as long as their

@@ -15,9 +15,6 @@ import (
 	"github.com/netweave/netweave/sdk"
 )
 
-// ErrMoved is in the error of a list whose pages do not fit one another.
-var ErrMoved = errors.New("the inventory changed while it was read, or pages of it are missing")
-
 // errNotSent is in errors of requests that never left.
 var errNotSent = errors.New("the request could not be made")
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // maxItems is more than any DTIAS has.
@@ -146,6 +147,6 @@ func whole[T any](ctx context.Context, doing string, id func(*T) string, fetch f
 
 func moved(doing, format string, args ...any) error {
 	e := sdk.Errorf(sdk.Unavailable, doing+": "+format, args...)
-	e.Err = ErrMoved
+	e.Err = polled.ErrMoved
 	return e
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/netweave/netweave/plugins/dtias/internal/api"
 	"github.com/netweave/netweave/plugins/dtias/internal/config"
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // Backend is one DTIAS. It is safe for concurrent use.
@@ -21,11 +22,11 @@ type Backend struct {
 	mapper mapper
 
 	stop    context.CancelFunc
-	estate  *shared[estate]
-	servers *shared[[]api.Server]
-	types   *shared[[]api.ServerType]
+	estate  *polled.Shared[estate]
+	servers *polled.Shared[[]api.Server]
+	types   *polled.Shared[[]api.ServerType]
 
-	poolIDs, serverIDs, typeIDs census
+	poolIDs, serverIDs, typeIDs *polled.Census
 }
 
 var (
@@ -48,13 +49,13 @@ func Open(cfg config.Config, s api.Settings) (*Backend, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	b := &Backend{
 		cfg: cfg, client: client, mapper: newMapper(cfg), stop: stop,
-		poolIDs:   census{what: "resource pools", log: s.Log},
-		serverIDs: census{what: "servers", log: s.Log},
-		typeIDs:   census{what: "server types", log: s.Log},
+		poolIDs:   polled.NewCensus("resource pools", doubt, s.Log),
+		serverIDs: polled.NewCensus("servers", doubt, s.Log),
+		typeIDs:   polled.NewCensus("server types", doubt, s.Log),
 	}
-	b.estate = newShared(ctx, b.readEstate)
-	b.servers = newShared(ctx, b.readServers)
-	b.types = newShared(ctx, b.readTypes)
+	b.estate = polled.NewShared(ctx, b.readEstate)
+	b.servers = polled.NewShared(ctx, b.readServers)
+	b.types = polled.NewShared(ctx, b.readTypes)
 	return b, nil
 }
 
@@ -64,9 +65,12 @@ func (b *Backend) Health(ctx context.Context) error { return b.client.Version(ct
 // Close ends what is under way.
 func (b *Backend) Close() error {
 	b.stop()
-	b.estate.wait()
-	b.servers.wait()
-	b.types.wait()
+	b.estate.Wait()
+	b.servers.Wait()
+	b.types.Wait()
 	b.client.Close()
 	return nil
 }
+
+// doubt is what an operator should ask who finds most of a list gone.
+const doubt = "was it set up anew, or does it give other ids?"

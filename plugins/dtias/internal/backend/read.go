@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/plugins/dtias/internal/api"
 	"github.com/netweave/netweave/sdk"
+	"github.com/netweave/netweave/sdk/polled"
 )
 
 // estate is the sites and the pools in them.
@@ -34,7 +35,7 @@ func (b *Backend) readEstate(ctx context.Context) (estate, error) {
 		}
 		sites = append(sites, *site)
 	}
-	pools, err := believed(ctx, &b.poolIDs, func(p *placed) string { return p.ID }, func(ctx context.Context) ([]placed, int, error) {
+	pools, err := polled.Believed(ctx, b.poolIDs, func(p *placed) string { return p.ID }, func(ctx context.Context) ([]placed, int, error) {
 		pools, err := b.readPools(ctx, sites)
 		return pools, 1, err
 	})
@@ -66,11 +67,11 @@ func (b *Backend) readPools(ctx context.Context, sites []api.Site) ([]placed, er
 }
 
 func (b *Backend) readServers(ctx context.Context) ([]api.Server, error) {
-	return believed(ctx, &b.serverIDs, func(s *api.Server) string { return s.ID }, b.client.Servers)
+	return polled.Believed(ctx, b.serverIDs, func(s *api.Server) string { return s.ID }, b.client.Servers)
 }
 
 func (b *Backend) readTypes(ctx context.Context) ([]api.ServerType, error) {
-	return believed(ctx, &b.typeIDs, func(t *api.ServerType) string { return t.ID }, b.client.ServerTypes)
+	return polled.Believed(ctx, b.typeIDs, func(t *api.ServerType) string { return t.ID }, b.client.ServerTypes)
 }
 
 // ListDeploymentManagers yields the configured sites, or DTIAS as a whole.
@@ -86,7 +87,7 @@ func (b *Backend) GetDeploymentManager(ctx context.Context, id string) (*sdk.Dep
 }
 
 func (b *Backend) managers(ctx context.Context) ([]*sdk.DeploymentManager, error) {
-	e, err := b.estate.get(ctx)
+	e, err := b.estate.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (b *Backend) GetResourcePool(ctx context.Context, id string) (*sdk.Resource
 }
 
 func (b *Backend) pools(ctx context.Context) ([]*sdk.ResourcePool, error) {
-	e, err := b.estate.get(ctx)
+	e, err := b.estate.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (b *Backend) pool(ctx context.Context, id string) (placed, error) {
 		}
 		return placed{Pool: *p}, nil
 	}
-	e, err := b.estate.get(ctx)
+	e, err := b.estate.Get(ctx)
 	if err != nil {
 		return placed{}, err
 	}
@@ -150,7 +151,7 @@ func (b *Backend) GetResource(ctx context.Context, id string) (*sdk.Resource, er
 }
 
 func (b *Backend) resources(ctx context.Context) ([]*sdk.Resource, error) {
-	types, err := b.types.get(ctx)
+	types, err := b.types.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -164,11 +165,11 @@ func (b *Backend) resources(ctx context.Context) ([]*sdk.Resource, error) {
 
 // ownServers are those in the pools of the configured sites.
 func (b *Backend) ownServers(ctx context.Context) ([]api.Server, error) {
-	servers, err := b.servers.get(ctx)
+	servers, err := b.servers.Get(ctx)
 	if err != nil || len(b.cfg.SiteIDs) == 0 {
 		return servers, err
 	}
-	e, err := b.estate.get(ctx)
+	e, err := b.estate.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +199,7 @@ func (b *Backend) GetResourceType(ctx context.Context, id string) (*sdk.Resource
 }
 
 func (b *Backend) resourceTypes(ctx context.Context) ([]*sdk.ResourceType, error) {
-	types, err := b.types.get(ctx)
+	types, err := b.types.Get(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (b *Backend) inOurSites(ctx context.Context, datacenter string) error {
 	if len(b.cfg.SiteIDs) == 0 {
 		return nil
 	}
-	e, err := b.estate.get(ctx)
+	e, err := b.estate.Get(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (b *Backend) DeleteResourcePool(ctx context.Context, id string) error {
 	err := b.client.DeletePool(ctx, id)
 	b.outdate()
 	if err == nil {
-		b.poolIDs.drop(id)
+		b.poolIDs.Drop(id)
 	}
 	return err
 }
@@ -108,7 +108,7 @@ func (b *Backend) CreateResource(ctx context.Context, want *sdk.Resource) (*sdk.
 	if err != nil {
 		return nil, err
 	}
-	types, err := b.types.get(ctx)
+	types, err := b.types.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -177,15 +177,15 @@ func (b *Backend) DeleteResource(ctx context.Context, id string) error {
 	err := b.client.Release(ctx, id)
 	b.outdate()
 	if err == nil {
-		b.serverIDs.drop(id)
+		b.serverIDs.Drop(id)
 	}
 	return err
 }
 
 // outdate has whoever reads from now on see what was written.
 func (b *Backend) outdate() {
-	b.estate.outdate()
-	b.servers.outdate()
+	b.estate.Outdate()
+	b.servers.Outdate()
 }
 
 func isNotFound(err error) bool {

@@ -1,4 +1,4 @@
-package backend
+package polled
 
 import (
 	"context"
@@ -7,34 +7,43 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/netweave/netweave/plugins/dtias/internal/api"
 	"github.com/netweave/netweave/sdk"
 )
 
-// census is the ids that a list had last. What has gone from a list is deleted in
+// Census is the ids that a list had last. What has gone from a list is deleted in
 // netweave, so that it is gone must be seen twice: a server that moved from one
 // page to another while they were read is in neither, an inventory that is being
 // rebuilt is short for a while, and one that makes up new ids each time has none
 // that can be believed.
-type census struct {
-	what string // in the plural, for messages
-	log  *slog.Logger
+type Census struct {
+	what, doubt string
+	log         *slog.Logger
 
 	mu    sync.Mutex
 	known map[string]bool // nil before the first list
 }
 
+// NewCensus makes a Census of a list whose objects are called what, in the plural. log
+// is told when most of a list has gone, with the doubt that this should raise.
+func NewCensus(what, doubt string, log *slog.Logger) *Census {
+	return &Census{what: what, doubt: doubt, log: log}
+}
+
+// ErrMoved, wrapped in the error of a reading, says that its pages do not fit one
+// another: it is read again.
+var ErrMoved = errors.New("the inventory changed while it was read, or pages of it are missing")
+
 // readings is how often a list is read before it is given up.
 const readings = 4
 
-// believed reads a list until it can be believed. read tells in how many pages the
+// Believed reads a list until it can be believed. read tells in how many pages the
 // list came.
-func believed[T any](ctx context.Context, c *census, id func(*T) string, read func(context.Context) (items []T, pages int, err error)) ([]T, error) {
+func Believed[T any](ctx context.Context, c *Census, id func(*T) string, read func(context.Context) (items []T, pages int, err error)) ([]T, error) {
 	var before map[string]bool
 	var last error
 	for range readings {
 		items, pages, err := read(ctx)
-		if errors.Is(err, api.ErrMoved) {
+		if errors.Is(err, ErrMoved) {
 			before, last = nil, err
 			continue
 		}
@@ -58,7 +67,7 @@ func believed[T any](ctx context.Context, c *census, id func(*T) string, read fu
 
 // plausible tells whether a list can be believed at once: nothing has gone that
 // was there before, or it is the first and came in one piece.
-func (c *census) plausible(ids map[string]bool, pages int) bool {
+func (c *Census) plausible(ids map[string]bool, pages int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil {
@@ -72,7 +81,7 @@ func (c *census) plausible(ids map[string]bool, pages int) bool {
 	return true
 }
 
-func (c *census) accept(ids map[string]bool) {
+func (c *Census) accept(ids map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	gone := 0
@@ -82,14 +91,14 @@ func (c *census) accept(ids map[string]bool) {
 		}
 	}
 	if gone*2 > len(c.known) {
-		c.log.Warn("most of what DTIAS listed before is gone; was it set up anew, or does it give other ids?",
+		c.log.Warn("most of what was listed before is gone; "+c.doubt,
 			"of", c.what, "before", len(c.known), "gone", gone, "now", len(ids))
 	}
 	c.known = ids
 }
 
-// drop takes out what was deleted through this plugin.
-func (c *census) drop(id string) {
+// Drop takes out what was deleted through this plugin.
+func (c *Census) Drop(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known[id] {

@@ -1,4 +1,4 @@
-package backend
+package polled
 
 import (
 	"context"
@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// shared has callers who want the same reading at the same time share one.
-type shared[T any] struct {
+// Shared has callers who want the same reading at the same time share one. It is safe
+// for concurrent use.
+type Shared[T any] struct {
 	parent  context.Context
 	read    func(context.Context) (T, error)
 	running sync.WaitGroup
@@ -25,14 +26,15 @@ type reading[T any] struct {
 	cancel  context.CancelFunc
 }
 
-func newShared[T any](parent context.Context, read func(context.Context) (T, error)) *shared[T] {
-	return &shared[T]{parent: parent, read: read}
+// NewShared makes a Shared whose readings end with parent at the latest.
+func NewShared[T any](parent context.Context, read func(context.Context) (T, error)) *Shared[T] {
+	return &Shared[T]{parent: parent, read: read}
 }
 
-// get returns what a reading gives that is under way, or a new one. Callers must
+// Get returns what a reading gives that is under way, or a new one. Callers must
 // not change it. Who leaves early leaves the others their reading; it ends when
 // nobody waits for it.
-func (s *shared[T]) get(ctx context.Context) (T, error) {
+func (s *Shared[T]) Get(ctx context.Context) (T, error) {
 	var none T
 	for {
 		if err := ctx.Err(); err != nil {
@@ -55,7 +57,7 @@ func (s *shared[T]) get(ctx context.Context) (T, error) {
 }
 
 // join returns a reading and whether it was begun by this call.
-func (s *shared[T]) join(ctx context.Context) (r *reading[T], first bool) {
+func (s *Shared[T]) join(ctx context.Context) (r *reading[T], first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.current; r != nil {
@@ -77,7 +79,7 @@ func (s *shared[T]) join(ctx context.Context) (r *reading[T], first bool) {
 	return r, true
 }
 
-func (s *shared[T]) leave(r *reading[T]) {
+func (s *Shared[T]) leave(r *reading[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.waiting--; r.waiting == 0 {
@@ -89,7 +91,7 @@ func (s *shared[T]) leave(r *reading[T]) {
 }
 
 // forget has whoever asks from now on get a reading that begins now.
-func (s *shared[T]) forget(r *reading[T]) {
+func (s *Shared[T]) forget(r *reading[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == r {
@@ -97,12 +99,13 @@ func (s *shared[T]) forget(r *reading[T]) {
 	}
 }
 
-// outdate is forget for the present reading: something was written.
-func (s *shared[T]) outdate() {
+// Outdate has whoever asks from now on get a reading that begins now: something was
+// written.
+func (s *Shared[T]) Outdate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = nil
 }
 
-// wait returns when nothing is under way.
-func (s *shared[T]) wait() { s.running.Wait() }
+// Wait returns when nothing is under way.
+func (s *Shared[T]) Wait() { s.running.Wait() }
