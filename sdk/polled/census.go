@@ -29,8 +29,8 @@ func NewCensus(what, doubt string, log *slog.Logger) *Census {
 	return &Census{what: what, doubt: doubt, log: log}
 }
 
-// ErrMoved, wrapped in the error of a reading, says that its pages do not fit one
-// another: it is read again.
+// ErrMoved is wrapped in the error of a reading whose pages do not fit one
+// another: the list is read again.
 var ErrMoved = errors.New("the inventory changed while it was read, or pages of it are missing")
 
 // readings is how often a list is read before it is given up.
