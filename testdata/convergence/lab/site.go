@@ -67,6 +67,10 @@ func (n *Net) NewSite() (*Site, error) {
 			return nil, err
 		}
 	}
+	// The kernel takes a namespace's links down some time after its name is gone.
+	if err := s.unlink(); err != nil {
+		return nil, err
+	}
 	if err := ip("netns", "add", s.Name); err != nil {
 		return nil, err
 	}
@@ -84,6 +88,21 @@ func (n *Net) NewSite() (*Site, error) {
 		)
 	}
 	return s, all(commands)
+}
+
+// unlink deletes the site's links that are there, and has done so when it returns.
+func (s *Site) unlink() error {
+	for i := range s.net.services {
+		link := "/sys/class/net/" + s.link(i)
+		if _, err := os.Stat(link); err != nil {
+			continue
+		}
+		err := ip("link", "del", s.link(i))
+		if _, gone := os.Stat(link); err != nil && gone == nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Site) path() string { return "/run/netns/" + s.Name }
@@ -143,7 +162,7 @@ func (s *Site) dial(ctx context.Context, network, address string) (net.Conn, err
 func (n *Net) Close() error {
 	var errs []error
 	for _, s := range n.sites {
-		errs = append(errs, ip("netns", "del", s.Name))
+		errs = append(errs, s.unlink(), ip("netns", "del", s.Name))
 	}
 	for i := range n.services {
 		errs = append(errs, ip("address", "del", n.address(i)+"/32", "dev", "lo"))
