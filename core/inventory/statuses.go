@@ -42,7 +42,7 @@ func (s *Service) Statuses() []inventory.BackendStatus {
 			status.Degraded = now.Sub(v.born) >= f.config().ReadyWait
 		}
 		st := v.state.Load()
-		for _, kind := range o2.Kinds() {
+		for _, kind := range o2.InventoryKinds() {
 			status.Objects[kind] = st.kinds[kind].all.len
 		}
 		list = append(list, status)

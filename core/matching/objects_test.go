@@ -56,7 +56,7 @@ func newSchemas() *schemas {
 		text("id", query.UUID, query.ByID, func(o o2.Object) string { return string(o.Head().ID) }),
 		text("name", query.Text, query.NoIndex, func(o o2.Object) string { return o.Head().Name }),
 	}
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		s.kinds[kind] = query.NewSchema(kind.String(), head...)
 	}
 	s.kinds[o2.KindResource] = query.NewSchema("Resource", append(head,

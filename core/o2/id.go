@@ -89,3 +89,24 @@ func formatID(u [16]byte) ID {
 	hex.Encode(b[24:36], u[10:16])
 	return ID(b[:])
 }
+
+// OCloudID returns an O-Cloud's id as the O-RAN APIs show it: text itself if it is
+// a UUID, else one derived from it.
+func OCloudID(text string) ID {
+	if id, ok := ParseID(text); ok {
+		return id
+	}
+	return derived("oCloud", text)
+}
+
+// derived makes the id of what has no id of a backend's: what says of what sort it
+// is, and parts name it among those.
+func derived(what string, parts ...string) ID {
+	h := sha1.New()
+	h.Write(idSpace[:])
+	h.Write([]byte(what))
+	for _, part := range parts {
+		h.Write(appendText(nil, part))
+	}
+	return nameBased([sha1.Size]byte(h.Sum(nil)))
+}

@@ -11,19 +11,25 @@ const (
 	KindResourcePool
 	KindResource
 	KindResourceType
+	// KindAlarm is the kind of alarms, which no backend's view holds: they have a view of
+	// their own.
+	KindAlarm
 
 	kindCount
 )
 
 // Kinds lists every kind, in the order of their values.
 func Kinds() []Kind {
-	return []Kind{KindDeploymentManager, KindResourcePool, KindResource, KindResourceType}
+	return []Kind{KindDeploymentManager, KindResourcePool, KindResource, KindResourceType, KindAlarm}
 }
+
+// InventoryKinds lists the kinds that backends have, in the order of their values.
+func InventoryKinds() []Kind { return Kinds()[:KindAlarm] }
 
 // KindCount is the number of kinds: the length of an array indexed by Kind.
 const KindCount = int(kindCount)
 
-var kindNames = [KindCount]string{"DeploymentManager", "ResourcePool", "Resource", "ResourceType"}
+var kindNames = [KindCount]string{"DeploymentManager", "ResourcePool", "Resource", "ResourceType", "Alarm"}
 
 // String returns the name that O-RAN gives the noun, for example "ResourcePool".
 func (k Kind) String() string {
@@ -33,14 +39,14 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// ParseKind returns the kind whose String is name.
+// ParseKind returns the inventory kind whose String is name.
 func ParseKind(name string) (Kind, error) {
-	for k, n := range kindNames {
+	for k, n := range kindNames[:KindAlarm] {
 		if n == name {
 			return Kind(k), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown object kind %q: want one of %v", name, kindNames)
+	return 0, fmt.Errorf("unknown object kind %q: want one of %v", name, kindNames[:KindAlarm])
 }
 
 // KindSet is a set of kinds. The zero KindSet is empty.

@@ -1,7 +1,9 @@
 package o2
 
+import "time"
+
 // Object is any noun that a view holds: *DeploymentManager, *ResourcePool,
-// *Resource or *ResourceType. Objects are immutable once sealed.
+// *Resource, *ResourceType or *Alarm. Objects are immutable once sealed.
 type Object interface {
 	// Kind tells which noun it is.
 	Kind() Kind
@@ -57,6 +59,17 @@ type ResourcePool struct {
 	OCloudID         string
 	Location         string
 	GlobalLocationID string
+	// Tags are for whoever sorts pools.
+	Tags []string
+	// Site is where the pool stands, nil where the backend does not know.
+	Site *Site
+	// CreatedAt and UpdatedAt are the backend's word, zero for none. They, Health
+	// and Metrics are shown, and are not part of the canonical state.
+	CreatedAt, UpdatedAt time.Time
+	// Health is nil where the backend does not know.
+	Health *PoolHealth
+	// Metrics is nil where the backend has none.
+	Metrics *PoolMetrics
 }
 
 // Resource is one piece of infrastructure (O2-IMS Resource).
@@ -76,6 +89,11 @@ type ResourceType struct {
 	Vendor, Model, Version string
 	ResourceKind           ResourceKind
 	ResourceClass          ResourceClass
+	// AlarmDictionaryVersion is the backend's name for the present Alarms, "" for
+	// none.
+	AlarmDictionaryVersion string
+	// Alarms are those that resources of the type can raise, by name.
+	Alarms []AlarmDefinition
 }
 
 // ResourceKind tells physical from logical resources.

@@ -59,7 +59,7 @@ func TestReachesComeBack(t *testing.T) {
 	if got, want := o2.ReachesOf([]byte{0xff, 2}), (o2.Reaches{7, 2}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := o2.ReachesOf([]byte{1, 2, 3, 4, 5}), (o2.Reaches{1, 2, 3, 4}); got != want {
+	if got, want := o2.ReachesOf([]byte{1, 2, 3, 4, 5, 6}), (o2.Reaches{1, 2, 3, 4, 5}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 )
 
 // recordVersion starts every record. A reader refuses those it does not know.
@@ -27,17 +29,30 @@ func Canonical(o Object) Object {
 		c.Capacity = ""
 		slim = &c
 	case *ResourcePool:
+		if plain && o.CreatedAt.IsZero() && o.UpdatedAt.IsZero() && o.Health == nil && o.Metrics == nil {
+			return o
+		}
 		c := *o
+		c.CreatedAt, c.UpdatedAt, c.Health, c.Metrics = time.Time{}, time.Time{}, nil, nil
 		slim = &c
 	case *Resource:
+		if plain {
+			return o
+		}
 		c := *o
 		slim = &c
 	case *ResourceType:
+		if plain {
+			return o
+		}
 		c := *o
 		slim = &c
-	}
-	if plain && o.Kind() != KindDeploymentManager {
-		return o
+	case *Alarm:
+		if plain {
+			return o
+		}
+		c := *o
+		slim = &c
 	}
 	head := slim.Head()
 	head.Volatile, head.Revision = "", 0
@@ -76,17 +91,30 @@ func Decode(record []byte) (Object, error) {
 			Capabilities: JSON(r.text()), Capacity: JSON(r.text()),
 		}
 	case KindResourcePool:
-		o = &ResourcePool{Header: h, OCloudID: r.text(), Location: r.text(), GlobalLocationID: r.text()}
+		p := &ResourcePool{Header: h, OCloudID: r.text(), Location: r.text(), GlobalLocationID: r.text()}
+		if r.more() {
+			p.Tags, p.Site = r.texts(), r.site()
+		}
+		if r.more() {
+			p.CreatedAt, p.UpdatedAt, p.Health, p.Metrics = r.time(), r.time(), r.poolHealth(), r.poolMetrics()
+		}
+		o = p
 	case KindResource:
 		o = &Resource{
 			Header: h, ResourceTypeID: ID(r.text()), ResourcePoolID: ID(r.text()), ParentID: ID(r.text()),
 			GlobalAssetID: r.text(), Tags: r.texts(),
 		}
 	case KindResourceType:
-		o = &ResourceType{
+		t := &ResourceType{
 			Header: h, Vendor: r.text(), Model: r.text(), Version: r.text(),
 			ResourceKind: ResourceKind(r.text()), ResourceClass: ResourceClass(r.text()),
 		}
+		if r.more() {
+			t.AlarmDictionaryVersion, t.Alarms = r.text(), r.alarmDefinitions()
+		}
+		o = t
+	case KindAlarm:
+		o = r.alarm(h)
 	default:
 		return nil, fmt.Errorf("an object's record cannot be read: it is of the unknown kind %d", kind)
 	}
@@ -142,6 +170,30 @@ func (r *recordReader) texts() []string {
 	}
 	return list
 }
+
+// more reports whether anything follows: what an older version did not write is
+// left out.
+func (r *recordReader) more() bool { return r.rest != "" }
+
+func (r *recordReader) time() time.Time {
+	n := r.number()
+	if n == 0 || n > math.MaxInt64 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(n)).UTC()
+}
+
+func (r *recordReader) float() float64 {
+	if len(r.rest) < 8 {
+		r.fail()
+		return 0
+	}
+	f := math.Float64frombits(binary.BigEndian.Uint64([]byte(r.rest[:8])))
+	r.rest = r.rest[8:]
+	return f
+}
+
+func (r *recordReader) bool() bool { return r.number() != 0 }
 
 func (r *recordReader) fail() {
 	r.rest = ""

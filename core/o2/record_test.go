@@ -20,9 +20,43 @@ func everyNoun() []Object {
 	return []Object{
 		&DeploymentManager{Header: head, OCloudID: "cloud", ServiceURI: "https://x", SupportedLocations: []string{"a", ""}, Capabilities: `{"c":1}`, Capacity: `{"d":1}`},
 		&ResourcePool{Header: head, OCloudID: "cloud", Location: "here", GlobalLocationID: "there"},
+		fullPool(head), &ResourcePool{Header: head, UpdatedAt: time.UnixMilli(5).UTC(), Metrics: &PoolMetrics{CPUUsed: -1, Nodes: -1}},
+		&ResourcePool{Header: head, Site: &Site{NativeID: "s", Location: Location{GlobalID: "g", Coordinate: &Coordinate{Longitude: 1}}}},
+		&Alarm{
+			Header: head, Source: "lab", ResourceTypeID: "t", ResourceID: "r", DefinitionID: "d", ProbableCauseID: "c",
+			Severity: SeverityCleared, Clearing: ClearingManual, RaisedAt: time.UnixMilli(1).UTC(), ChangedAt: time.UnixMilli(2).UTC(),
+			ClearedAt: time.UnixMilli(3).UTC(), AcknowledgedAt: time.UnixMilli(4).UTC(), Acknowledged: true,
+		},
+		&ResourceType{Header: head, Vendor: "v", AlarmDictionaryVersion: "7", Alarms: []AlarmDefinition{
+			{ID: "i", NativeID: "n", Name: "N", LastChange: "6", Change: AlarmAdded, Description: "d", RepairActions: "a", Clearing: ClearingAutomatic, ProbableCause: "p", AdditionalFields: `{"x":1}`},
+			{ID: "j"},
+		}},
 		&Resource{Header: head, ResourceTypeID: "t", ResourcePoolID: "p", ParentID: "q", GlobalAssetID: "g", Tags: []string{"x"}},
 		&ResourceType{Header: head, Vendor: "v", Model: "m", Version: "1", ResourceKind: ResourceKindPhysical, ResourceClass: ResourceClassCompute},
 		&Resource{Header: Header{ID: "x"}},
+	}
+}
+
+// older reports whether short is o without what an older version did not write.
+func older(o, short Object) bool {
+	switch o.(type) {
+	case *ResourcePool, *ResourceType:
+		again, err := Decode(Encode(short))
+		return err == nil && reflect.DeepEqual(again, short)
+	}
+	return false
+}
+
+func fullPool(head Header) *ResourcePool {
+	altitude := -1.5
+	return &ResourcePool{
+		Header: head, OCloudID: "cloud", Tags: []string{"x", ""}, CreatedAt: time.UnixMilli(7).UTC(), UpdatedAt: time.UnixMilli(8).UTC(),
+		Site: &Site{NativeID: "s", Name: "S", Description: "D", Location: Location{
+			GlobalID: "g", Name: "G", Description: "d", Address: "a", Coordinate: &Coordinate{Longitude: -1, Latitude: 2, Altitude: &altitude},
+			CivicAddress: []CivicElement{{Type: 1, Value: "v"}, {Type: 255}}, Extensions: `{"e":1}`,
+		}},
+		Health:  &PoolHealth{Status: HealthDegraded, AvailableCapacity: 12.5, Utilization: -1},
+		Metrics: &PoolMetrics{At: time.UnixMilli(9).UTC(), CPUCapacity: 1, CPURequested: 2, CPUUsed: 3, MemoryCapacity: 4, MemoryRequested: 5, MemoryUsed: 6, Nodes: 7, HealthyNodes: -1},
 	}
 }
 
@@ -35,7 +69,8 @@ func TestRecordsKeepEverything(t *testing.T) {
 		}
 		record := Encode(o)
 		for n := range record {
-			if _, err := Decode(record[:n]); err == nil {
+			// What an older version did not write yet may be missing, and is then not there.
+			if short, err := Decode(record[:n]); err == nil && !older(o, short) {
 				t.Errorf("%v: its first %d of %d bytes are taken for a record", o.Kind(), n, len(record))
 			}
 		}

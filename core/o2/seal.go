@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
+	"time"
 )
 
 // Digest is a 128-bit fingerprint of an object's content.
@@ -54,10 +56,25 @@ func (d *DeploymentManager) shown(dst []byte) []byte { return appendText(dst, st
 func (p *ResourcePool) state(dst []byte) []byte {
 	dst = appendText(dst, p.OCloudID)
 	dst = appendText(dst, p.Location)
-	return appendText(dst, p.GlobalLocationID)
+	dst = appendText(dst, p.GlobalLocationID)
+	// What came later is left out where there is none of it, so that an object has
+	// the digest that it always had.
+	if len(p.Tags) == 0 && p.Site == nil {
+		return dst
+	}
+	return p.Site.state(appendTexts(dst, p.Tags))
 }
 
-func (*ResourcePool) shown(dst []byte) []byte { return dst }
+func (p *ResourcePool) shown(dst []byte) []byte {
+	if p.CreatedAt.IsZero() && p.UpdatedAt.IsZero() && p.Health == nil && p.Metrics == nil {
+		return dst
+	}
+	if len(p.Tags) == 0 && p.Site == nil {
+		dst = p.Site.state(appendTexts(dst, nil))
+	}
+	dst = appendTime(appendTime(dst, p.CreatedAt), p.UpdatedAt)
+	return p.Metrics.shown(p.Health.shown(dst))
+}
 
 func (r *Resource) state(dst []byte) []byte {
 	dst = appendText(dst, string(r.ResourceTypeID))
@@ -74,7 +91,16 @@ func (t *ResourceType) state(dst []byte) []byte {
 	dst = appendText(dst, t.Model)
 	dst = appendText(dst, t.Version)
 	dst = appendText(dst, string(t.ResourceKind))
-	return appendText(dst, string(t.ResourceClass))
+	dst = appendText(dst, string(t.ResourceClass))
+	if t.AlarmDictionaryVersion == "" && len(t.Alarms) == 0 {
+		return dst
+	}
+	dst = appendText(dst, t.AlarmDictionaryVersion)
+	dst = binary.AppendUvarint(dst, uint64(len(t.Alarms)))
+	for i := range t.Alarms {
+		dst = t.Alarms[i].state(dst)
+	}
+	return dst
 }
 
 func (*ResourceType) shown(dst []byte) []byte { return dst }
@@ -84,6 +110,25 @@ func (*ResourceType) shown(dst []byte) []byte { return dst }
 func appendText(dst []byte, s string) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(s)))
 	return append(dst, s...)
+}
+
+// appendTime writes a time to the millisecond, the zero time as 0.
+func appendTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return binary.AppendUvarint(dst, 0)
+	}
+	return binary.AppendUvarint(dst, uint64(t.UnixMilli()))
+}
+
+func appendFloat(dst []byte, f float64) []byte {
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(f))
+}
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
 }
 
 func appendTexts(dst []byte, list []string) []byte {

@@ -31,7 +31,7 @@ func New(rules []Rule, defaultAdapter string) (*Router, error) {
 		r.rules = append(r.rules, c)
 	}
 	slices.SortStableFunc(r.rules, func(a, b rule) int { return cmp.Compare(b.priority, a.priority) })
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		r.byKind[kind] = newIndex(kind, r.rules)
 	}
 	return r, nil

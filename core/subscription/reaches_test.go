@@ -20,17 +20,18 @@ func TestHearsWhatItsMakerMayRead(t *testing.T) {
 	r := newRig(t)
 	r.policy.reads = map[string]scope.Reach{
 		"Resource": scope.ReachTenant | scope.ReachShared, "ResourcePool": scope.ReachShared,
-		"ResourceType": scope.ReachAll, "DeploymentManager": 0,
+		"ResourceType": scope.ReachAll, "DeploymentManager": 0, "Alarm": scope.ReachTenant,
 	}
 	s := r.create(alice, subscription.Spec{Callback: "https://smo.example/1"})
 	want := o2.Reaches{
 		o2.KindResource: o2.ReachTenant | o2.ReachShared, o2.KindResourcePool: o2.ReachShared, o2.KindResourceType: o2.ReachAll,
+		o2.KindAlarm: o2.ReachTenant,
 	}
 	if s.Reaches != want {
 		t.Errorf("made, it hears of %v, want %v", s.Reaches, want)
 	}
 	r.policy.reads = map[string]scope.Reach{
-		"Resource": scope.ReachTenant, "ResourcePool": 0, "ResourceType": 0, "DeploymentManager": 0,
+		"Resource": scope.ReachTenant, "ResourcePool": 0, "ResourceType": 0, "DeploymentManager": 0, "Alarm": 0,
 	}
 	update := func(sc scope.Scope) {
 		t.Helper()
@@ -70,7 +71,7 @@ func TestWhoMayReadNothing(t *testing.T) {
 		want   error
 	}{
 		"of all": {
-			map[string]scope.Reach{"Resource": 0, "ResourcePool": 0, "ResourceType": 0, "DeploymentManager": 0}, nil, "", authz.ErrDenied,
+			map[string]scope.Reach{"Resource": 0, "ResourcePool": 0, "ResourceType": 0, "DeploymentManager": 0, "Alarm": 0}, nil, "", authz.ErrDenied,
 		},
 		"of what the filter selects": {map[string]scope.Reach{"ResourcePool": 0}, nil, "pool", authz.ErrDenied},
 		"of some that it selects":    {map[string]scope.Reach{"ResourcePool": 0, "Resource": 0}, nil, "", nil},

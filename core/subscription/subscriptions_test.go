@@ -44,7 +44,7 @@ func TestCreate(t *testing.T) {
 			got := r.create(tt.scope, spec)
 			want := want
 			want.ID, want.Tenant, want.Owner, want.Platform = got.ID, tt.tenant, tt.owner, tt.platform
-			want.Reaches = o2.Reaches{tt.reach, tt.reach, tt.reach, tt.reach}
+			want.Reaches = o2.Reaches{tt.reach, tt.reach, tt.reach, tt.reach, tt.reach}
 			if !reflect.DeepEqual(*got.Subscription, want) {
 				t.Errorf("created %+v\nwant    %+v", *got.Subscription, want)
 			}

@@ -48,7 +48,7 @@ type ready struct {
 func sorted(r inventory.Reader) *ready {
 	all := &ready{}
 	sc := scope.New(scope.Identity{Tenant: scope.DefaultTenant})
-	for _, k := range o2.Kinds() {
+	for _, k := range o2.InventoryKinds() {
 		page, err := r.List(context.Background(), sc, inventory.Query{Kind: k, Limit: 1 << 20})
 		if err != nil {
 			panic(err)

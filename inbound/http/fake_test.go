@@ -45,7 +45,7 @@ func (e *entry) Encoded(inventory.Shape) []byte { return e.encoded }
 
 func newStock(objects ...o2.Object) *stock {
 	s := &stock{objects: map[o2.Kind]map[o2.ID]*entry{}, ready: true}
-	for _, k := range o2.Kinds() {
+	for _, k := range o2.InventoryKinds() {
 		s.objects[k] = map[o2.ID]*entry{}
 	}
 	for _, o := range objects {

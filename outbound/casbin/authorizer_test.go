@@ -242,8 +242,8 @@ func TestDecisionsAreCounted(t *testing.T) {
 			t.Errorf("%s %s %s: got %v, want %v", tc.resource, tc.action, tc.result, got, tc.want)
 		}
 	}
-	if n, err := testutil.GatherAndCount(registry, "o2ims_authz_total"); err != nil || n != (13*5+1)*2 {
-		t.Errorf("got %d series, %v, want %d", n, err, (13*5+1)*2)
+	if n, err := testutil.GatherAndCount(registry, "o2ims_authz_total"); err != nil || n != (15*5+1)*2 {
+		t.Errorf("got %d series, %v, want %d", n, err, (15*5+1)*2)
 	}
 	if _, err := casbin.New(casbin.Config{Directory: newDirectory(world()), Registerer: registry}); err == nil {
 		t.Error("metrics were registered twice")

@@ -68,7 +68,7 @@ p,night-shift,*,list,tenant
 
 func TestParseRolesSaysWhatWouldBeRight(t *testing.T) {
 	const (
-		resources = "DeploymentManager, ResourcePool, Resource, ResourceType, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route, *"
+		resources = "DeploymentManager, ResourcePool, Resource, ResourceType, Alarm, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route, AlarmService, *"
 		label     = "want 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last"
 	)
 	for _, tc := range []struct{ name, text, want string }{

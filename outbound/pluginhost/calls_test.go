@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ func TestWritesAreMappedBothWays(t *testing.T) {
 		OCloudID: "o", Location: "l", GlobalLocationID: "g",
 	}
 	o2.Seal(want)
-	if *made != *want {
+	if !reflect.DeepEqual(made, want) {
 		t.Errorf("made %+v\nwant %+v", *made, *want)
 	}
 	// The native id among the extensions is ours: the plugin must not see it.

@@ -241,7 +241,7 @@ func (f *feed) lists(ctx context.Context, p *process) error {
 	if err := f.begin(o2.AllKinds); err != nil {
 		return err
 	}
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		if err := f.list(ctx, p, kind); err != nil {
 			return err
 		}

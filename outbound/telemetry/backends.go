@@ -50,7 +50,7 @@ func (b *Backends) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(b.ready, truth(b.statuses.Ready()))
 	for _, s := range b.statuses.Statuses() {
-		for _, kind := range o2.Kinds() {
+		for _, kind := range o2.InventoryKinds() {
 			gauge(b.objects, float64(s.Objects[kind]), s.Name, kind.String())
 		}
 		if s.Synced {

@@ -43,6 +43,8 @@ const (
 	Adapter       = "Adapter"
 	Configuration = "Configuration"
 	Route         = "Route"
+	// AlarmService is the alarm service's configuration.
+	AlarmService = "AlarmService"
 	// Everything stands for all of them. Roles have it; nobody asks for it.
 	Everything = "*"
 )

@@ -17,11 +17,11 @@ func Actions() []Action {
 // Resources returns the nouns of the permission model; Everything is none of them.
 func Resources() []string {
 	kinds := o2.Kinds()
-	list := make([]string, 0, len(kinds)+9)
+	list := make([]string, 0, len(kinds)+10)
 	for _, k := range kinds {
 		list = append(list, k.String())
 	}
-	return append(list, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route)
+	return append(list, Subscription, Tenant, User, Role, Quota, AuditLog, Adapter, Configuration, Route, AlarmService)
 }
 
 // Scopes returns the scopes, the narrowest first.
@@ -30,5 +30,5 @@ func Scopes() []string { return []string{ScopeTenant, ScopeShared, ScopeAll} }
 // OfGateway reports whether a resource is no tenant's but the gateway's own: only a
 // permission for everything, whose scope is ScopeAll, extends to it.
 func OfGateway(resource string) bool {
-	return resource == Adapter || resource == Configuration || resource == Route
+	return resource == Adapter || resource == Configuration || resource == Route || resource == AlarmService
 }

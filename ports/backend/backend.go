@@ -121,4 +121,7 @@ const (
 	CapResourceDelete     = "resource-delete"
 	CapRealTimeEvents     = "real-time-events"
 	CapSubscriptions      = "subscriptions"
+	CapAlarms             = "alarms"
+	CapMetrics            = "metrics"
+	CapLocations          = "locations"
 )

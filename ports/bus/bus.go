@@ -28,6 +28,8 @@ const (
 	// Adapters: one was paused or resumed, or is to be read anew. The body is "look",
 	// or "resync" and, behind a space, the adapter's name.
 	Adapters Topic = "adapters"
+	// Alarms: alarm event records were written. The body is empty.
+	Alarms Topic = "alarms"
 )
 
 // Message is one piece of news.

@@ -113,7 +113,7 @@ func standingOf(s *inventory.BackendStatus) standing {
 	if !s.Since.IsZero() {
 		one.Since = s.Since.UTC().Format(time.RFC3339)
 	}
-	for _, k := range o2.Kinds() {
+	for _, k := range o2.InventoryKinds() {
 		one.Objects[k.String()] = s.Objects[k]
 	}
 	return one

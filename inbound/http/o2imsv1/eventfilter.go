@@ -40,7 +40,7 @@ var (
 
 func eventSchemasByKind() [o2.KindCount]*query.Schema {
 	var list [o2.KindCount]*query.Schema
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		attributes := slices.DeleteFunc(slices.Clone(schemas[kind].Attributes()), func(a query.Attribute) bool {
 			return a.Name == attributeCapacity
 		})
@@ -58,7 +58,7 @@ func unionOfEventSchemas() *query.Schema {
 	all := []query.Attribute{{Name: attributeObjectType, Get: func(o any) query.Value {
 		return query.Value{Text: as[o2.Object](o).Kind().String()}
 	}}}
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		for _, a := range eventSchemas[kind].Attributes() {
 			if slices.ContainsFunc(all, func(b query.Attribute) bool { return a.Name == b.Name }) {
 				continue // of one type wherever it is
@@ -93,7 +93,7 @@ func compileEventFilter(text string) (*subscription.Selection, error) {
 			return nil, err
 		}
 	}
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		own, possible, err := narrow(conditions, kind)
 		if err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ const (
 // written spells a selection: the filter of each kind that can match.
 func written(s *subscription.Selection) string {
 	var parts []string
-	for _, k := range o2.Kinds() {
+	for _, k := range o2.InventoryKinds() {
 		if s.Kinds.Has(k) {
 			parts = append(parts, fmt.Sprintf("%s[%s]", k, s.Filters[k]))
 		} else if s.Filters[k] != nil {

@@ -75,7 +75,7 @@ func statesOf(e *o2.Event) (prior, post o2.Object, err error) {
 	if prior == nil && e.Type != o2.EventCreated || post == nil && e.Type != o2.EventDeleted {
 		return nil, nil, fmt.Errorf("event %s, %s, lacks a state of %s %s that it tells of", e.ID, e.Type, e.Object.Kind, e.Object.ID)
 	}
-	if int(e.Object.Kind) >= o2.KindCount {
+	if e.Object.Kind >= o2.KindAlarm {
 		return nil, nil, fmt.Errorf("event %s is about an object of no known kind: %s", e.ID, e.Object.Kind)
 	}
 	return prior, post, nil

@@ -18,7 +18,7 @@ func TestSchemasAgreeWithTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range o2.Kinds() {
+	for _, kind := range o2.InventoryKinds() {
 		shown := doc.Components.Schemas[kind.String()].Value
 		var names, required []string
 		for _, a := range Schema(kind).Attributes() {

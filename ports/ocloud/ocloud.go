@@ -1,0 +1,65 @@
+// Package ocloud is the driving port of what describes the O-Cloud as a whole: its
+// identity, which the operator configures, and the locations and sites that its
+// pools stand at.
+//
+// Methods need a valid scope. A location or site is seen by who sees one of its
+// pools, or by everyone who may list pools if it was configured; the pools that it
+// names are those that the caller sees. All methods are safe for concurrent use.
+package ocloud
+
+import (
+	"context"
+
+	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/ports/inventory"
+)
+
+// Info is the O-Cloud's identity (O2-IMS OCloudInfo).
+type Info struct {
+	// ID is the oCloudId, GlobalID the globalCloudId.
+	ID, GlobalID      o2.ID
+	Name, Description string
+	// ServiceURI is scheme://host[:port]; "" if it is to be the request's own.
+	ServiceURI string
+	// Extensions is a JSON object in canonical form, "" for none.
+	Extensions o2.JSON
+}
+
+// Location is a location with the sites there.
+type Location struct {
+	o2.Location
+	Sites []o2.ID // sorted
+}
+
+// Site is an O-Cloud site with the pools there.
+type Site struct {
+	ID                o2.ID
+	GlobalLocationID  string
+	Name, Description string
+	Extensions        o2.JSON
+	Pools             []o2.ID // sorted
+}
+
+// Geography is all that a caller sees of locations and sites. It is immutable.
+type Geography struct {
+	Locations []Location // by GlobalID
+	Sites     []Site     // by ID
+	inventory.Freshness
+	// Digest is a function of the content alone, equal in every process.
+	Digest o2.Digest
+}
+
+// Clouds answers for the O-Cloud.
+type Clouds interface {
+	Info() Info
+	// Geography returns the locations and sites that the caller sees; errors as
+	// inventory.Reader's List of pools.
+	Geography(ctx context.Context, sc scope.Scope) (*Geography, error)
+	// SiteOf returns the id of the site that a pool stands at. Every pool has one:
+	// what its backend or the configuration says, or else one made for its
+	// globalLocationId, or for its location, or for its O-Cloud. It depends on the
+	// pool and the configuration alone, so that a projection may call it. The
+	// configuration of sites needs a restart, therefore.
+	SiteOf(p *o2.ResourcePool) o2.ID
+}
