@@ -19,9 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
 
 // gateway is a server under test; every answer that it gives is checked against
@@ -74,10 +72,15 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	return g
 }
 
+// documents are those of the families, in their order, and what belongs to none.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), health.Document()} {
+		var raws [][]byte
+		for _, v := range httpserver.Versions() {
+			raws = append(raws, v.Document)
+		}
+		for _, raw := range append(raws, health.Document()) {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
