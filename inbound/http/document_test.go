@@ -11,7 +11,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -65,13 +68,16 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
-		"{subscriptionId}": string(subscriptionID(0)),
-		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
+		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
-	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
-	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
+	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface} // the first one's dead letters are administered
+	for n, surface := range surfaces {
+		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
+	}
+	bases := []string{o2imsv1.Base, inventoryv1.Base}
+	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "filter")
 	g.dead.of = subscriptionID(0)
 	templates := map[string]*openapi3.PathItem{}
 	for _, doc := range g.docs[:len(httpserver.Versions())] {
@@ -81,7 +87,8 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		if item.Get == nil {
 			continue
 		}
-		path := template
+		under := slices.IndexFunc(bases, func(base string) bool { return strings.HasPrefix(template, base+"/") })
+		path := strings.ReplaceAll(template, "{subscriptionId}", string(subscriptionID(max(under, 0))))
 		for name, id := range ids {
 			path = strings.ReplaceAll(path, name, id)
 		}

@@ -10,8 +10,10 @@ import (
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/inbound/http/versions"
 )
 
@@ -45,6 +47,9 @@ var families = []family{
 		Base: o2imsv1.Base, Label: "o2ims-v1", Title: "netweave O2-IMS v1", Released: "2026-01-01", Document: o2imsv1.Document(),
 	}, open: openO2IMSv1},
 	{Version: versions.Version{
+		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-01-01", Document: inventoryv1.Document(),
+	}, open: openInventoryV1},
+	{Version: versions.Version{
 		Base: adminv1.Base, Label: "admin-v1", Title: "netweave administration v1", Released: "2026-01-01", Document: adminv1.Document(),
 	}, open: openAdminV1, administers: true},
 }
@@ -67,6 +72,22 @@ func openO2IMSv1(s *surroundings) (handlers, error) {
 		Reader: s.Reader, Pools: s.Pools, Resources: s.Resources, Subscriptions: s.Subscriptions,
 		Once: s.once, Shape: shapeO2IMSv1,
 	}, s.Logger)
+}
+
+func openInventoryV1(s *surroundings) (handlers, error) {
+	return inventoryv1.New(inventoryv1.Config{
+		Config: s.reading(), BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline, Versions: []string{inventoryv1.Version},
+	}, inventoryv1.Services{
+		Reader: s.Reader, Clouds: s.Clouds, Subscriptions: s.Subscriptions, Once: s.once,
+		Shape: shapeInventoryV1, Default: shapeInventoryV1Default,
+	}, s.Logger)
+}
+
+// reading is how the families that have no page sizes to ask for are read.
+func (s *surroundings) reading() reading.Config {
+	return reading.Config{
+		ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize, Query: s.Query,
+	}
 }
 
 func openAdminV1(s *surroundings) (handlers, error) {

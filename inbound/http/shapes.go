@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -9,6 +10,8 @@ import (
 // in the list that the core is given.
 const (
 	shapeO2IMSv1 inventory.Shape = iota
+	shapeInventoryV1
+	shapeInventoryV1Default
 
 	shapes
 )
@@ -17,5 +20,6 @@ const (
 func Projections() []inventory.Projection {
 	list := make([]inventory.Projection, shapes)
 	list[shapeO2IMSv1] = o2imsv1.Project
+	list[shapeInventoryV1], list[shapeInventoryV1Default] = inventoryv1.Project, inventoryv1.ProjectDefault
 	return list
 }

@@ -23,6 +23,7 @@ import (
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -227,7 +228,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL)}
+	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL), inventoryv1.Family(c.Server.ExternalURL)}
 }
 
 // leading is what goes on beside detection while this process leads.
