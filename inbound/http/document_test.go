@@ -58,7 +58,7 @@ func TestRoutesAndDocumentsAgree(t *testing.T) {
 func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	g := newGateway(t, site(1))
 	values := map[string]string{
-		"filter": "filter=(neq,name,x)", "all_fields": "all_fields", "fields": "fields=name",
+		"filter": "filter=(neq,description,x)", "all_fields": "all_fields", "fields": "fields=description",
 		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
@@ -77,7 +77,10 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
 	}
 	bases := []string{o2imsv1.Base, inventoryv1.Base}
-	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "filter")
+	spelled := map[string]*strings.Replacer{
+		"subscriptions":  strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar": strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+	}
 	g.dead.of = subscriptionID(0)
 	templates := map[string]*openapi3.PathItem{}
 	for _, doc := range g.docs[:len(httpserver.Versions())] {
@@ -100,8 +103,10 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
 			}
-			if strings.Contains(path, "subscriptions") {
-				query = ofSubscriptions.Replace(query)
+			for of, names := range spelled {
+				if strings.Contains(path, of) {
+					query = names.Replace(query)
+				}
 			}
 			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
 		}
