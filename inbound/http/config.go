@@ -76,7 +76,7 @@ type Dependencies struct {
 	Pools     inventory.ResourcePools
 	Resources inventory.Resources
 	Statuses  inventory.Statuses
-	// Clouds describes the O-Cloud, its locations and sites.
+	// Clouds tells what the O-Cloud is and where its pools stand.
 	Clouds        ocloud.Clouds
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters

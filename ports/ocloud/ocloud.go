@@ -2,9 +2,9 @@
 // identity, which the operator configures, and the locations and sites that its
 // pools stand at.
 //
-// Methods need a valid scope. A location or site is seen by who sees one of its
-// pools, or by everyone who may list pools if it was configured; the pools that it
-// names are those that the caller sees. All methods are safe for concurrent use.
+// A location or site is seen by who sees one of its pools, and a configured location
+// by everyone who may list pools; the pools and sites that it names are those that the
+// caller sees. All methods are safe for concurrent use.
 package ocloud
 
 import (

@@ -19,6 +19,7 @@ import (
 	"github.com/netweave/netweave/core/delivery"
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
+	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/polling"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
@@ -64,6 +65,9 @@ type parts struct {
 	audit   *audit.Log // nil where callers are not known
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
+	// atlas tells where pools stand, clouds what the O-Cloud is.
+	atlas    *ocloud.Atlas
+	clouds   *ocloud.Service
 	views    *inventory.Service
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
@@ -139,6 +143,7 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	p.atlas = newAtlas(s.config.OCloud)
 	ic := inventory.Config{
 		Projections: httpserver.Projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
 		Tenancy: inventory.Tenancy{
@@ -152,6 +157,9 @@ func (p *parts) makeViews(s *surroundings) error {
 		ic.Announcer, ic.Poller = p.announcer, p.poller
 	}
 	if p.views, err = inventory.New(ic); err != nil {
+		return err
+	}
+	if p.clouds, err = ocloud.New(p.atlas, p.views); err != nil {
 		return err
 	}
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
