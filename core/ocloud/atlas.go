@@ -65,6 +65,9 @@ func NewAtlas(c Config) *Atlas {
 // SiteOf returns the id of the site that a pool stands at.
 func (a *Atlas) SiteOf(p *o2.ResourcePool) o2.ID { return a.stand(p).site }
 
+// LocationOf returns the globalLocationId of that site.
+func (a *Atlas) LocationOf(p *o2.ResourcePool) string { return a.stand(p).location }
+
 // stand is where a pool stands.
 type stand struct {
 	site o2.ID

@@ -35,3 +35,5 @@ func (s *sky) Geography(context.Context, scope.Scope) (*ocloud.Geography, error)
 }
 
 func (s *sky) SiteOf(*o2.ResourcePool) o2.ID { return siteA }
+
+func (s *sky) LocationOf(*o2.ResourcePool) string { return "location-a" }

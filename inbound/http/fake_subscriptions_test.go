@@ -35,7 +35,7 @@ type subscribers struct {
 
 // compilers read the filters of each family.
 var compilers = map[string]func(string) (*subscription.Selection, error){
-	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("").Compile,
+	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
 }
 
 func newSubscribers() *subscribers {

@@ -57,7 +57,7 @@ func newStock(objects ...o2.Object) *stock {
 func (s *stock) put(o o2.Object) *entry {
 	o2.Seal(o)
 	e := &entry{object: o}
-	for _, project := range httpserver.Projections() {
+	for _, project := range httpserver.Projections(newSky()) {
 		e.encoded = append(e.encoded, project(o))
 	}
 	s.objects[o.Kind()][o.Head().ID] = e

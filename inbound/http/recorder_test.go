@@ -46,7 +46,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
 		steered: newSteersman(), clouds: newSky(),
-		log:     &lines{}, docs: documents(t),
+		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}

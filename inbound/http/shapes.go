@@ -4,6 +4,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/ocloud"
 )
 
 // The shapes in which API families show objects: the places of their projections
@@ -16,10 +17,12 @@ const (
 	shapes
 )
 
-// Projections returns the list of projections that the core is to be given.
-func Projections() []inventory.Projection {
+// Projections returns the list of projections that the core is to be given. The
+// atlas tells where pools stand.
+func Projections(atlas ocloud.Atlas) []inventory.Projection {
 	list := make([]inventory.Projection, shapes)
 	list[shapeO2IMSv1] = o2imsv1.Project
-	list[shapeInventoryV1], list[shapeInventoryV1Default] = inventoryv1.Project, inventoryv1.ProjectDefault
+	v1 := inventoryv1.Model(atlas)
+	list[shapeInventoryV1], list[shapeInventoryV1Default] = v1.Whole, v1.Default
 	return list
 }

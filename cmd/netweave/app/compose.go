@@ -145,7 +145,7 @@ func (p *parts) makeViews(s *surroundings) error {
 	}
 	p.atlas = newAtlas(s.config.OCloud)
 	ic := inventory.Config{
-		Projections: httpserver.Projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
+		Projections: httpserver.Projections(p.atlas), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
 		Tenancy: inventory.Tenancy{
 			SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared,
 		},
@@ -236,7 +236,8 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL), inventoryv1.Family(c.Server.ExternalURL)}
+	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
+	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas)}
 }
 
 // leading is what goes on beside detection while this process leads.

@@ -46,8 +46,8 @@ type Services struct {
 	Subscriptions subscription.Subscriptions
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
-	// Shape and Default are the places that Project and ProjectDefault have in the
-	// core's list of projections.
+	// Shape and Default are the places that the Model's projections Whole and Default
+	// have in the core's list.
 	Shape, Default inventory.Shape
 }
 
@@ -88,9 +88,10 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		return nil, err
 	}
 	a := &API{reading: reader, clouds: services.Clouds, versions: config.Versions}
+	model := Model(services.Clouds)
 	for _, kind := range o2.InventoryKinds() {
 		a.types[kind] = reading.Type{
-			Kind: kind, Noun: kind.String(), Schema: schemas[kind], Shape: services.Shape, Default: services.Default,
+			Kind: kind, Noun: kind.String(), Schema: model.Schemas[kind], Shape: services.Shape, Default: services.Default,
 		}
 	}
 	a.subscriptions = oran.NewSubscriptions(oran.SubscriptionsConfig{

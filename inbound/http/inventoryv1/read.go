@@ -78,7 +78,9 @@ func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, id string)
 }
 
 // CreateSubscription subscribes.
-func (a *API) CreateSubscription(w http.ResponseWriter, r *http.Request) { a.subscriptions.Create(w, r) }
+func (a *API) CreateSubscription(w http.ResponseWriter, r *http.Request) {
+	a.subscriptions.Create(w, r)
+}
 
 // DeleteSubscription ends a subscription: 200 and no body.
 func (a *API) DeleteSubscription(w http.ResponseWriter, r *http.Request, id string) {

@@ -62,13 +62,5 @@ func describe(h *o2.Header) string {
 	return h.Description
 }
 
-// LocationOf is the globalLocationId of a pool, "" for none.
-func LocationOf(p *o2.ResourcePool) string {
-	if p.GlobalLocationID == "" && p.Site != nil {
-		return p.Site.Location.GlobalID
-	}
-	return p.GlobalLocationID
-}
-
 // PoolOf returns the pool that a resource is in.
 func PoolOf(o o2.Object) o2.ID { return nouns.As[*o2.Resource](o).ResourcePoolID }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/inbound/http/eventfilter"
 	"github.com/netweave/netweave/inbound/http/jsontext"
 	"github.com/netweave/netweave/inbound/http/nouns"
 	"github.com/netweave/netweave/ports/inventory"
@@ -12,12 +11,12 @@ import (
 )
 
 // Family returns what the core needs for the subscriptions made under a version of
-// the inventory. base is where it is served, a URL or a path; whole shows objects
-// with all their attributes.
-func Family(surface, base string, events *eventfilter.Compiler, whole inventory.Projection) subscription.Family {
-	n := notifier{base: strings.TrimSuffix(base, "/"), whole: whole}
+// the inventory. It is served at base behind externalURL, without which objectRef is a
+// path.
+func (m *Model) Family(surface, externalURL, base string) subscription.Family {
+	n := notifier{base: strings.TrimSuffix(externalURL, "/") + base, whole: m.Whole}
 	return subscription.Family{
-		Surface: surface, Compile: events.Compile, ContentType: "application/json", Encode: n.encode,
+		Surface: surface, Compile: m.Events.Compile, ContentType: "application/json", Encode: n.encode,
 	}
 }
 
