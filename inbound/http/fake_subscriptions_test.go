@@ -10,6 +10,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
@@ -36,6 +37,7 @@ type subscribers struct {
 // compilers read the filters of each family.
 var compilers = map[string]func(string) (*subscription.Selection, error){
 	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
+	inventoryv2.Surface: inventoryv2.Family("", newSky()).Compile,
 }
 
 func newSubscribers() *subscribers {

@@ -61,6 +61,3 @@ func describe(h *o2.Header) string {
 	}
 	return h.Description
 }
-
-// PoolOf returns the pool that a resource is in.
-func PoolOf(o o2.Object) o2.ID { return nouns.As[*o2.Resource](o).ResourcePoolID }

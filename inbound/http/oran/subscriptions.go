@@ -17,143 +17,129 @@ import (
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
 
-// SubscriptionsConfig says how a version serves subscriptions.
-type SubscriptionsConfig struct {
-	// Surface is the family's name, Path where its subscriptions are served.
-	Surface, Path string
-	// Duplicate is the status of a subscription that is there already, Deleted that
-	// of one that was deleted.
-	Duplicate, Deleted int
-	// Deadline bounds what the store may take.
-	Deadline time.Duration
+const pathSubscriptions = "/subscriptions/"
 
-	Reading *reading.Reading
-	Service subscription.Subscriptions
-	Body    *body.Reader
-	// Once answers a create that is sent again under its Idempotency-Key.
-	Once *idempotency.Once
+// subscriptions serves the subscriptions of a version. It is safe for concurrent
+// use.
+type subscriptions struct {
+	version *Version
+	// deadline bounds what the store may take.
+	deadline time.Duration
+	reading  *reading.Reading
+	service  subscription.Subscriptions
+	body     *body.Reader
+	once     *idempotency.Once
 }
 
-// Subscriptions serves the subscriptions of a version of the inventory. It is safe
-// for concurrent use.
-type Subscriptions struct{ config SubscriptionsConfig }
-
-// NewSubscriptions makes what serves subscriptions.
-func NewSubscriptions(c SubscriptionsConfig) *Subscriptions { return &Subscriptions{c} }
-
-// List answers with one page of the caller's subscriptions.
-func (s *Subscriptions) List(w http.ResponseWriter, r *http.Request) {
-	c := &s.config
-	req, err := c.Reading.Parse(r, subscribed.Schema, nil)
+// list answers with one page of the caller's subscriptions.
+func (s *subscriptions) list(w http.ResponseWriter, r *http.Request) {
+	req, err := s.reading.Parse(r, subscribed.Schema, nil)
 	if err != nil {
-		c.Reading.Fail(w, r, err)
+		s.reading.Fail(w, r, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), c.Deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
-	all, err := c.Service.List(ctx, exchange.ScopeOf(ctx), c.Surface)
+	all, err := s.service.List(ctx, exchange.ScopeOf(ctx), s.version.Surface)
 	if err != nil {
-		c.Reading.Fail(w, r, err)
+		s.reading.Fail(w, r, err)
 		return
 	}
 	list := make([]*subscription.Subscribed, len(all))
 	for i := range all {
 		list[i] = &all[i]
 	}
-	reading.AnswerCollection(c.Reading, w, r, subscribed, req, list)
+	reading.AnswerCollection(s.reading, w, r, subscribed, req, list)
 }
 
-// Get answers with one subscription.
-func (s *Subscriptions) Get(w http.ResponseWriter, r *http.Request, text string) {
-	c := &s.config
-	selector, byDefault, err := c.Reading.ParseObject(r, subscribed.Schema)
+// get answers with one subscription.
+func (s *subscriptions) get(w http.ResponseWriter, r *http.Request, text string) {
+	selector, byDefault, err := s.reading.ParseObject(r, subscribed.Schema)
 	if err != nil {
-		c.Reading.Fail(w, r, err)
+		s.reading.Fail(w, r, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		c.Reading.Fail(w, r, reading.UnknownID(nounSubscription, text))
+		s.reading.Fail(w, r, reading.UnknownID(nounSubscription, text))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), c.Deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
-	found, err := c.Service.Get(ctx, exchange.ScopeOf(ctx), c.Surface, id)
+	found, err := s.service.Get(ctx, exchange.ScopeOf(ctx), s.version.Surface, id)
 	if err != nil {
-		c.Reading.Fail(w, r, reading.Named(err, nounSubscription, text))
+		s.reading.Fail(w, r, reading.Named(err, nounSubscription, text))
 		return
 	}
-	reading.AnswerOne(c.Reading, w, r, subscribed, &found, selector, byDefault)
+	reading.AnswerOne(s.reading, w, r, subscribed, &found, selector, byDefault)
 }
 
-// Create subscribes: 201 with the subscription's location.
-func (s *Subscriptions) Create(w http.ResponseWriter, r *http.Request) {
+// create subscribes: 201 with the subscription's location.
+func (s *subscriptions) create(w http.ResponseWriter, r *http.Request) {
 	if err := reading.CheckWrite(r); err != nil {
-		s.config.Reading.Fail(w, r, err)
+		s.reading.Fail(w, r, err)
 		return
 	}
-	s.config.Once.Serve(w, r, s.create)
+	s.once.Serve(w, r, s.createOnce)
 }
 
-func (s *Subscriptions) create(w http.ResponseWriter, r *http.Request) {
-	c := &s.config
+func (s *subscriptions) createOnce(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Callback               string `json:"callback"`
 		ConsumerSubscriptionID string `json:"consumerSubscriptionId"`
 		Filter                 string `json:"filter"`
 	}
-	if err := c.Body.Read(r, &in); err != nil {
-		c.Reading.Fail(w, r, err)
+	if err := s.body.Read(r, &in); err != nil {
+		s.reading.Fail(w, r, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), c.Deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
-	made, err := c.Service.Create(ctx, exchange.ScopeOf(ctx), c.Surface, subscription.Spec{
+	made, err := s.service.Create(ctx, exchange.ScopeOf(ctx), s.version.Surface, subscription.Spec{
 		Callback: in.Callback, ConsumerSubscriptionID: in.ConsumerSubscriptionID, Filter: in.Filter,
 	})
 	if err != nil {
-		c.Reading.Fail(w, r, s.refused(ctx, err))
+		s.reading.Fail(w, r, s.refused(ctx, err))
 		return
 	}
-	w.Header()["Location"] = []string{c.Reading.ExternalURL() + c.Path + "/" + string(made.ID)}
-	c.Reading.SendWritten(w, http.StatusCreated, subscribed.Append(nil, &made))
+	w.Header()["Location"] = []string{s.reading.ExternalURL() + s.version.Base + pathSubscriptions + string(made.ID)}
+	s.reading.SendWritten(w, http.StatusCreated, subscribed.Append(nil, &made))
 }
 
 // refused tells of a duplicate with the version's own status, and names the
 // subscription that there is if the caller may see it.
-func (s *Subscriptions) refused(ctx context.Context, err error) error {
+func (s *subscriptions) refused(ctx context.Context, err error) error {
 	var twin *subscriptionstore.DuplicateError
 	if !errors.As(err, &twin) {
 		return err
 	}
 	p := problem.Problem{
-		Status: s.config.Duplicate,
+		Status: s.version.Duplicate,
 		Detail: "there is a subscription with the same callback, consumerSubscriptionId and filter",
 	}
-	if _, unseen := s.config.Service.Get(ctx, exchange.ScopeOf(ctx), s.config.Surface, twin.ID); unseen == nil {
+	if _, unseen := s.service.Get(ctx, exchange.ScopeOf(ctx), s.version.Surface, twin.ID); unseen == nil {
 		p.Detail = fmt.Sprintf("%v: read or delete that one", twin)
 		p.Additional = map[string]any{"subscriptionId": twin.ID}
 	}
 	return p
 }
 
-// Delete ends a subscription.
-func (s *Subscriptions) Delete(w http.ResponseWriter, r *http.Request, text string) {
-	c := &s.config
+// delete ends a subscription.
+func (s *subscriptions) delete(w http.ResponseWriter, r *http.Request, text string) {
 	if err := reading.CheckWrite(r); err != nil {
-		c.Reading.Fail(w, r, err)
+		s.reading.Fail(w, r, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		c.Reading.Fail(w, r, reading.UnknownID(nounSubscription, text))
+		s.reading.Fail(w, r, reading.UnknownID(nounSubscription, text))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), c.Deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
-	if err := c.Service.Delete(ctx, exchange.ScopeOf(ctx), c.Surface, id); err != nil {
-		c.Reading.Fail(w, r, reading.Named(err, nounSubscription, text))
+	if err := s.service.Delete(ctx, exchange.ScopeOf(ctx), s.version.Surface, id); err != nil {
+		s.reading.Fail(w, r, reading.Named(err, nounSubscription, text))
 		return
 	}
-	w.WriteHeader(c.Deleted)
+	w.WriteHeader(s.version.Deleted)
 }
