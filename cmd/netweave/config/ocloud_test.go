@@ -86,7 +86,7 @@ func TestOCloudProblems(t *testing.T) {
 		oCloud string
 		want   []string
 	}{
-		"unknown key":         {`{globalID: x}`, []string{at + "globalID: unknown key: did you mean globalId?"}},
+		"unknown key":         {`{globalIdd: x}`, []string{at + "globalIdd: unknown key: did you mean globalId?"}},
 		"no UUID":             {`{globalId: cloud}`, []string{at + "globalId: " + uuidExample}},
 		"no id":               {`{id: ""}`, []string{at + "id: must be 1 to 255 bytes, with no space at either end"}},
 		"a name of two lines": {`{name: "a\nb"}`, []string{at + "name: must be one line, without control characters"}},
