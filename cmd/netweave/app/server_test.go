@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
-	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/authn"
