@@ -76,7 +76,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 		if err := s.addFamilies(deps); err != nil {
 			return nil, err
 		}
-		if err := s.addDocs(deps.Build.Version); err != nil {
+		if err := s.addDocs(); err != nil {
 			return nil, err
 		}
 	}
@@ -164,12 +164,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // addDocs routes to the support matrix and the documentation.
-func (s *Server) addDocs(build string) error {
+func (s *Server) addDocs() error {
 	s.matrix.Routes(s.router, !s.config.Docs.Disabled)
 	if s.config.Docs.Disabled {
 		return nil
 	}
-	d, err := docs.New(s.config.ExternalURL, build, s.matrix.Rows)
+	d, err := docs.New(s.config.ExternalURL, s.matrix.Rows)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ func (c *Config) Entries() []Entry {
 			Key: fmt.Sprintf("%s[%d]", tokensKey, i), Value: fmt.Sprintf("%q %q %x", t.User, t.Tenant, t.SHA256), Hidden: true,
 		})
 	}
+	for _, v := range c.API.Versions {
+		list = append(list, v.entries()...)
+	}
 	for _, a := range c.Adapters {
 		list = append(list, a.entries()...)
 	}

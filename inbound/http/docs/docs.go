@@ -45,14 +45,12 @@ type Docs struct {
 	rows     func(time.Time) []versions.Row
 	byLabel  map[string]*described
 	files    map[string]*file
-	build    string
 }
 
 // New makes the documentation of the versions in rows. External is what callers
-// reach the gateway by; "" has each of them told what it asked. Build is the
-// gateway's own version.
-func New(external, build string, rows func(time.Time) []versions.Row) (*Docs, error) {
-	d := &Docs{external: strings.TrimSuffix(external, "/"), rows: rows, byLabel: map[string]*described{}, build: build}
+// reach the gateway by; "" has each of them told what it asked.
+func New(external string, rows func(time.Time) []versions.Row) (*Docs, error) {
+	d := &Docs{external: strings.TrimSuffix(external, "/"), rows: rows, byLabel: map[string]*described{}}
 	for _, row := range rows(time.Time{}) {
 		if row.Document == nil {
 			continue

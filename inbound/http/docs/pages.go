@@ -34,7 +34,6 @@ type page struct {
 	// Docs leads from the page to the place of all others: links are relative, so
 	// that the pages also work where a proxy serves them below a path of its own.
 	Docs   string
-	Build  string
 	Server string
 	Rows   []versions.Row
 	// Shown is the version that a reference is of.
@@ -66,7 +65,7 @@ func (d *Docs) reference(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Docs) page(w http.ResponseWriter, r *http.Request, name string, p page) {
-	p.Build, p.Server, p.Rows = d.build, d.server(r), d.rows(time.Now())
+	p.Server, p.Rows = d.server(r), d.rows(time.Now())
 	var body bytes.Buffer
 	if err := pages.ExecuteTemplate(&body, name, p); err != nil {
 		panic(err) // contained and told by the server: tests fill every template
