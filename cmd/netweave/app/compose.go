@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,8 +238,9 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
-	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas)}
+	// What refers to objects of the standard APIs must be absolute, if it can be.
+	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
+	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas)}
 }
 
 // leading is what goes on beside detection while this process leads.
