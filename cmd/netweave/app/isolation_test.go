@@ -162,6 +162,8 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list users": w.listUsers, "get user": w.getUser, "create user": w.createUser, "update user": w.updateUser, "delete user": w.deleteUser,
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
+		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard cloud": w.standardCloud,
+		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
 		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
