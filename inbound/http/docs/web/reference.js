@@ -2,16 +2,16 @@
 // page itself came from, by whatever name and path that was reached.
 'use strict';
 
-// withoutExamples has the parameters of a document tell their examples in words.
-// Else they would be filled in, all at once, and what is tried first would be a
-// filter and an id that fit nothing.
-const withoutExamples = (spec) => {
+// tellExamples has the parameters of a document tell their examples in words. Else
+// they would be filled in, all at once, as defaults would, and what is tried first
+// would be a filter and an id that fit nothing.
+const tellExamples = (spec) => {
   const find = (node) => (node.$ref ? node.$ref.split('/').slice(1).reduce((at, key) => at[key], spec) : node);
   const change = (parameter) => {
     if (parameter.$ref || !parameter.schema) {
       return;
     }
-    const { example: ofSchema, ...schema } = find(parameter.schema);
+    const { example: ofSchema, default: _, ...schema } = find(parameter.schema);
     const example = parameter.example ?? Object.values(parameter.examples ?? {})[0]?.value ?? ofSchema;
     parameter.schema = schema;
     delete parameter.example;
@@ -58,7 +58,7 @@ const withoutExamples = (spec) => {
     };
     spec.security ??= [{}, { token: [] }];
   }
-  withoutExamples(spec);
+  tellExamples(spec);
   window.SwaggerUIBundle({
     spec,
     domNode: place,
