@@ -21,6 +21,7 @@ import (
 	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/ocloud"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
@@ -86,10 +87,12 @@ type Docs struct {
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
 // and Store may be nil.
 type Dependencies struct {
-	Reader        inventory.Reader
-	Pools         inventory.ResourcePools
-	Resources     inventory.Resources
-	Statuses      inventory.Statuses
+	Reader    inventory.Reader
+	Pools     inventory.ResourcePools
+	Resources inventory.Resources
+	Statuses  inventory.Statuses
+	// Clouds tells what the O-Cloud is and where its pools stand.
+	Clouds        ocloud.Clouds
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
 	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
@@ -117,8 +120,6 @@ type Dependencies struct {
 	// Store tells why the store cannot be used, nil while it can: readiness asks
 	// it for every probe, so that it must answer from memory.
 	Store interface{ Ready() error }
-	// Shape is the place of o2imsv1.Project in the core's list of projections.
-	Shape inventory.Shape
 
 	Logger *slog.Logger
 	// AccessLog takes one JSON line for each request.

@@ -10,9 +10,14 @@ import (
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/oran"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/inbound/http/versions"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 // family is one version of one API. To add one takes its package and an entry in
@@ -45,6 +50,12 @@ var families = []family{
 		Base: o2imsv1.Base, Label: "o2ims-v1", Title: "netweave O2-IMS v1", Released: "2026-01-01", Document: o2imsv1.Document(),
 	}, open: openO2IMSv1},
 	{Version: versions.Version{
+		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-01-01", Document: inventoryv1.Document(),
+	}, open: openInventoryV1},
+	{Version: versions.Version{
+		Base: inventoryv2.Base, Label: "o-ran-inventory-v2", Title: "O-RAN inventory v2", Released: "2026-01-01", Document: inventoryv2.Document(),
+	}, open: openInventoryV2},
+	{Version: versions.Version{
 		Base: adminv1.Base, Label: "admin-v1", Title: "netweave administration v1", Released: "2026-01-01", Document: adminv1.Document(),
 	}, open: openAdminV1, administers: true},
 }
@@ -65,8 +76,34 @@ func openO2IMSv1(s *surroundings) (handlers, error) {
 		BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline, Query: s.Query,
 	}, o2imsv1.Services{
 		Reader: s.Reader, Pools: s.Pools, Resources: s.Resources, Subscriptions: s.Subscriptions,
-		Once: s.once, Shape: s.Shape,
+		Once: s.once, Shape: shapeO2IMSv1,
 	}, s.Logger)
+}
+
+func openInventoryV1(s *surroundings) (handlers, error) {
+	return inventoryv1.New(s.oran(), s.oranServices(shapeInventoryV1, shapeInventoryV1Default),
+		[]string{inventoryv1.Version, inventoryv2.Version}, s.Logger)
+}
+
+func openInventoryV2(s *surroundings) (handlers, error) {
+	return inventoryv2.New(s.oran(), s.oranServices(shapeInventoryV2, shapeInventoryV2Default), shapeAlarmDictionary, s.Logger)
+}
+
+// oran is what all versions of the O-RAN inventory are configured by.
+func (s *surroundings) oran() oran.Config {
+	return oran.Config{
+		Config: reading.Config{
+			ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize, Query: s.Query,
+		},
+		BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline,
+	}
+}
+
+// oranServices is what a version of the O-RAN inventory is served from.
+func (s *surroundings) oranServices(shape, byDefault inventory.Shape) oran.Services {
+	return oran.Services{
+		Reader: s.Reader, Clouds: s.Clouds, Subscriptions: s.Subscriptions, Once: s.once, Shape: shape, Default: byDefault,
+	}
 }
 
 func openAdminV1(s *surroundings) (handlers, error) {

@@ -36,6 +36,7 @@ type gateway struct {
 	steered *steersman
 	server  *httpserver.Server
 	log     *lines
+	clouds  *sky
 	docs    []*openapi3.T
 }
 
@@ -45,13 +46,13 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(),
-		log:     &lines{}, docs: documents(t),
+		steered: newSteersman(), clouds: newSky(),
+		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
@@ -103,6 +104,18 @@ var documents = func() func(testing.TB) []*openapi3.T {
 		return docs
 	}
 }()
+
+// docOf returns the document of the family at base.
+func (g *gateway) docOf(base string) *openapi3.T {
+	g.t.Helper()
+	for i, v := range httpserver.Versions() {
+		if v.Base == base {
+			return g.docs[i]
+		}
+	}
+	g.t.Fatalf("no family is at %s", base)
+	return nil
+}
 
 // answer is a checked response.
 type answer struct {

@@ -66,6 +66,7 @@ var coldKeys = []string{
 	"auth.oidc.tenantClaim", "auth.oidc.rolesClaim", "auth.oidc.algorithms", "auth.oidc.caFile",
 	"tenancy.enabled", "tenancy.unlabelled", "tenancy.rolesFile", "tenancy.platformAdmins", "tenancy.store",
 	"tenancy.kubernetes.kubeconfig", "tenancy.kubernetes.namespace",
+	"oCloud.id", "oCloud.globalId", "oCloud.name", "oCloud.description", "oCloud.serviceUri",
 	"api.docs.enabled", "api.docs.public",
 }
 
@@ -74,6 +75,7 @@ const (
 	adaptersKey    = "adapters"
 	routingKey     = "routing"
 	tokensKey      = "auth.tokens"
+	oCloudKey      = "oCloud"
 	apiVersionsKey = "api.versions"
 )
 
