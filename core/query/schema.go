@@ -69,6 +69,8 @@ type Schema struct {
 	name       string
 	attributes []Attribute
 	byName     map[string]int
+	// byDefault leaves out what is omitted by default.
+	byDefault *Selector
 }
 
 // NewSchema makes the schema of the data type of that name. It panics if two attributes share
@@ -81,6 +83,10 @@ func NewSchema(name string, attributes ...Attribute) *Schema {
 		}
 		s.byName[a.Name] = i
 	}
+	var err error
+	if s.byDefault, err = ParseSelector(s, SelectorParams{ExcludeDefault: true}, Limits{}); err != nil {
+		panic(err) // nothing was named that could be wrong
+	}
 	return s
 }
 
@@ -89,6 +95,10 @@ func (s *Schema) Name() string { return s.name }
 
 // Attributes returns the attributes in their order; not to be changed.
 func (s *Schema) Attributes() []Attribute { return s.attributes }
+
+// DefaultSelector returns the selector that leaves out what the data type omits by
+// default; nil if it omits nothing.
+func (s *Schema) DefaultSelector() *Selector { return s.byDefault }
 
 // Lookup returns the attribute of that name.
 func (s *Schema) Lookup(name string) (*Attribute, bool) {

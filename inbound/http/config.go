@@ -102,8 +102,6 @@ type Dependencies struct {
 	// Store tells why the store cannot be used, nil while it can: readiness asks
 	// it for every probe, so that it must answer from memory.
 	Store interface{ Ready() error }
-	// Shape is the place of o2imsv1.Project in the core's list of projections.
-	Shape inventory.Shape
 
 	Logger *slog.Logger
 	// AccessLog takes one JSON line for each request.

@@ -22,7 +22,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
 	}, o2imsv1.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
-		Once: once, Shape: deps.Shape,
+		Once: once, Shape: shapeO2IMSv1,
 	}, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)

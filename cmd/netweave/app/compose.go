@@ -22,6 +22,7 @@ import (
 	"github.com/netweave/netweave/core/polling"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
+	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -138,7 +139,7 @@ func (p *parts) makeViews(s *surroundings) error {
 		return err
 	}
 	ic := inventory.Config{
-		Projections: projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
+		Projections: httpserver.Projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
 		Tenancy: inventory.Tenancy{
 			SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared,
 		},

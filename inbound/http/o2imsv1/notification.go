@@ -2,14 +2,11 @@ package o2imsv1
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/jsontext"
+	"github.com/netweave/netweave/inbound/http/nouns"
 )
-
-// timeForm is how this API shows a time, in UTC.
-const timeForm = "2006-01-02T15:04:05.000Z"
 
 // nounSubscription is the data type of subscriptions, as errors and rights name it.
 const nounSubscription = "Subscription"
@@ -35,11 +32,11 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 	b := make([]byte, 0, 1024)
 	b = jsontext.Append(append(b, `{"eventId":`...), string(e.ID))
 	b = jsontext.Append(append(b, `,"subscriptionId":`...), string(s.ID))
-	b = appendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
+	b = nouns.AppendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
 	if e.Type == o2.EventResync {
 		b = jsontext.Append(append(b, `,"eventType":"modified","objectType":"Subscription","objectId":`...), string(s.ID))
 		b = jsontext.Append(append(b, `,"objectRef":`...), n.base+pathSubscriptions+string(s.ID))
-		b = appendTime(append(b, `,"timestamp":`...), e.At)
+		b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 		return append(b, `,"resync":true}`...), nil
 	}
 	b = jsontext.Append(append(b, `,"eventType":`...), e.Type.String())
@@ -48,7 +45,7 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 	if e.Type != o2.EventDeleted {
 		b = jsontext.Append(append(b, `,"objectRef":`...), n.base+collections[e.Object.Kind]+string(e.Object.ID))
 	}
-	b = appendTime(append(b, `,"timestamp":`...), e.At)
+	b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 	if prior != nil {
 		b = append(append(b, `,"priorState":`...), Project(prior)...)
 	}
@@ -79,10 +76,4 @@ func statesOf(e *o2.Event) (prior, post o2.Object, err error) {
 		return nil, nil, fmt.Errorf("event %s is about an object of no known kind: %s", e.ID, e.Object.Kind)
 	}
 	return prior, post, nil
-}
-
-func appendTime(b []byte, t time.Time) []byte {
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeForm)
-	return append(b, '"')
 }
