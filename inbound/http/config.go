@@ -15,6 +15,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/adapters"
+	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/configuration"
@@ -77,6 +78,13 @@ type Dependencies struct {
 	Statuses      inventory.Statuses
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
+	// AlarmReader reads alarms, and Alarms changes them.
+	AlarmReader        inventory.Reader
+	Alarms             alarms.Alarms
+	AlarmConfiguration alarms.Configuration
+	AlarmCauses        alarms.Causes
+	// AlarmReceiver takes reports of alarms.
+	AlarmReceiver alarms.Receiver
 	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
 	// administration API then has dead letters alone.
 	Tenants  tenancy.Tenants

@@ -11,7 +11,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -65,17 +67,24 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
-		"{subscriptionId}": string(subscriptionID(0)),
-		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
+		"{subscriptionId}": string(subscriptionID(0)), "{alarmSubscriptionId}": string(subscriptionID(1)),
+		"{alarmEventRecordId}": string(alarmID(0)), "{probableCauseId}": string(o2.ProbableCauseID("Timeout")),
+		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
 	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
+	g.subs.put(&o2.Subscription{ID: subscriptionID(1), Surface: monitoringv1.Surface, Tenant: scope.DefaultTenant, Callback: "https://smo.example.com/"})
+	g.alarms.put(alarm(0))
+	ofAlarms := strings.NewReplacer("(neq,name,x)", "(neq,perceivedSeverity,7)", "fields=name", "fields=extensions/name")
+	ofAlarmSubscriptions := strings.NewReplacer("name", "callback", "extensions", "filter")
+	ofCauses := strings.NewReplacer("extensions", "name")
 	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
 	g.dead.of = subscriptionID(0)
 	templates := map[string]*openapi3.PathItem{}
-	maps.Copy(templates, g.docs[0].Paths.Map())
-	maps.Copy(templates, g.docs[1].Paths.Map())
+	for _, doc := range g.docs[:len(g.docs)-1] {
+		maps.Copy(templates, doc.Paths.Map())
+	}
 	for template, item := range templates {
 		if item.Get == nil {
 			continue
@@ -92,8 +101,15 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
 			}
-			if strings.Contains(path, "subscriptions") {
+			switch {
+			case strings.Contains(path, "subscriptions"):
 				query = ofSubscriptions.Replace(query)
+			case strings.Contains(path, "alarmSubscriptions"):
+				query = ofAlarmSubscriptions.Replace(query)
+			case strings.Contains(path, "/alarm"):
+				query = ofAlarms.Replace(query)
+			case strings.Contains(path, "probableCauses"):
+				query = ofCauses.Replace(query)
 			}
 			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
@@ -75,7 +76,11 @@ func (s *subscribers) judge(made *o2.Subscription) error {
 	if !strings.HasPrefix(made.Callback, "https://") {
 		return &o2.FieldError{Attribute: "callback", Reason: "is not an https URL"}
 	}
-	selection, err := o2imsv1.Family("").Compile(made.Filter)
+	compile := o2imsv1.Family("").Compile
+	if made.Surface == monitoringv1.Surface {
+		compile = monitoringv1.Family("", "").Compile
+	}
+	selection, err := compile(made.Filter)
 	if err != nil {
 		return err
 	}

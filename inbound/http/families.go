@@ -7,6 +7,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
@@ -27,6 +28,16 @@ func (s *Server) addFamilies(deps Dependencies) error {
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
 	}
+	monitoring, err := monitoringv1.New(monitoringv1.Config{
+		ExternalURL: c.ExternalURL, DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
+		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
+	}, monitoringv1.Services{
+		Reader: deps.AlarmReader, Alarms: deps.Alarms, Configuration: deps.AlarmConfiguration, Causes: deps.AlarmCauses,
+		Subscriptions: deps.Subscriptions, Once: once, Shape: shapeMonitoringV1,
+	}, deps.Logger)
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", monitoringv1.Base, err)
+	}
 	admin, err := adminv1.New(adminv1.Config{
 		ExternalURL:     strings.TrimSuffix(c.ExternalURL, "/"),
 		DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
@@ -46,6 +57,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		AuditReads: c.AuditReads, Logger: deps.Logger,
 	})
 	v1.Routes(s.router, g)
+	monitoring.Routes(s.router, g)
 	admin.Routes(s.router, g.ForAdministration())
 	return nil
 }

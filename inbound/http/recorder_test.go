@@ -21,6 +21,7 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
 
@@ -35,6 +36,7 @@ type gateway struct {
 	known   *tenantry
 	audit   *auditor
 	steered *steersman
+	alarms  *book
 	server  *httpserver.Server
 	log     *lines
 	docs    []*openapi3.T
@@ -46,8 +48,8 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(),
-		log:     &lines{}, docs: documents(t),
+		steered: newSteersman(), alarms: newBook(),
+		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
@@ -55,6 +57,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
+		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -74,10 +77,11 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	return g
 }
 
+// documents are those of the API families, and at the end that of the operations.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), health.Document()} {
+		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), monitoringv1.Document(), health.Document()} {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {

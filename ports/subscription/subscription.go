@@ -29,6 +29,9 @@ type Selection struct {
 	Kinds o2.KindSet
 	// Filters has one for each of Kinds; nil matches every object of the kind.
 	Filters [o2.KindCount]*query.Filter
+	// Either has a change told with both states where the object was selected or is,
+	// and an object told as new or gone only where it really is.
+	Either bool
 }
 
 // Match reports whether the filter selects o.
