@@ -45,6 +45,9 @@ type Value struct {
 	Text   string
 	Texts  []string
 	JSON   string
+	// Over is an object too, "" for none: its members are added to those of JSON, and
+	// where both have one, two objects are united and otherwise Over's is the one.
+	Over   string
 	Absent bool
 }
 
