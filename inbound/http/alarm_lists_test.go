@@ -95,7 +95,7 @@ func TestWrongQueriesOfAlarms(t *testing.T) {
 		"filter=(eq,resourceID,node-1)":                    `filter: "node-1" is not a UUID, as resourceID needs: 8-4-4-4-12 hexadecimal digits`,
 		"fields=(AlarmId,WrongAttrName)":                   `fields: unknown attribute "(AlarmId"; AlarmEventRecord has ` + known,
 		"fields=extensions&exclude_fields=extensions":      "fields: it cannot go together with exclude_fields; give one of them",
-		"sort=x": "sort: unknown parameter; known are all_fields, exclude_default, exclude_fields, fields, filter, limit, nextpage_opaque_marker",
+		"sort=x": "sort: unknown parameter; known are all_fields, exclude_default, exclude_fields, fields, filter, nextpage_opaque_marker",
 	} {
 		a := g.get(alarmsPath + "?" + query)
 		g.wantStatus(a, http.StatusBadRequest)

@@ -21,6 +21,7 @@ import (
 	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/ocloud"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
@@ -72,10 +73,12 @@ type Config struct {
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
 // and Store may be nil.
 type Dependencies struct {
-	Reader        inventory.Reader
-	Pools         inventory.ResourcePools
-	Resources     inventory.Resources
-	Statuses      inventory.Statuses
+	Reader    inventory.Reader
+	Pools     inventory.ResourcePools
+	Resources inventory.Resources
+	Statuses  inventory.Statuses
+	// Clouds tells what the O-Cloud is and where its pools stand.
+	Clouds        ocloud.Clouds
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
 	// AlarmReader reads alarms, and Alarms changes them.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
-	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -37,13 +36,6 @@ func newBook() *book {
 	}
 	slices.SortFunc(b.causes, func(x, y alarms.Cause) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	return b
-}
-
-func (b *book) put(a *o2.Alarm) *entry {
-	o2.Seal(a)
-	e := &entry{object: a, encoded: monitoringv1.Project(a)}
-	b.objects[o2.KindAlarm][a.ID] = e
-	return e
 }
 
 // change lets with change a copy of an alarm.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
@@ -31,6 +32,12 @@ type subscribers struct {
 	// spec is the last that was given.
 	spec subscription.Spec
 	made int
+}
+
+// compilers read the filters of each family.
+var compilers = map[string]func(string) (*subscription.Selection, error){
+	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
+	monitoringv1.Surface: monitoringv1.Family("", "").Compile,
 }
 
 func newSubscribers() *subscribers {
@@ -76,11 +83,7 @@ func (s *subscribers) judge(made *o2.Subscription) error {
 	if !strings.HasPrefix(made.Callback, "https://") {
 		return &o2.FieldError{Attribute: "callback", Reason: "is not an https URL"}
 	}
-	compile := o2imsv1.Family("").Compile
-	if made.Surface == monitoringv1.Surface {
-		compile = monitoringv1.Family("", "").Compile
-	}
-	selection, err := compile(made.Filter)
+	selection, err := compilers[made.Surface](made.Filter)
 	if err != nil {
 		return err
 	}

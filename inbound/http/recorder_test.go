@@ -19,10 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/monitoringv1"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
 
 // gateway is a server under test; every answer that it gives is checked against
@@ -36,9 +33,10 @@ type gateway struct {
 	known   *tenantry
 	audit   *auditor
 	steered *steersman
-	alarms  *book
 	server  *httpserver.Server
 	log     *lines
+	clouds  *sky
+	alarms  *book
 	docs    []*openapi3.T
 }
 
@@ -48,13 +46,13 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(), alarms: newBook(),
+		steered: newSteersman(), clouds: newSky(), alarms: newBook(),
 		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
@@ -77,11 +75,15 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	return g
 }
 
-// documents are those of the API families, and at the end that of the operations.
+// documents are those of the families, in their order, and what belongs to none.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), monitoringv1.Document(), health.Document()} {
+		var raws [][]byte
+		for _, v := range httpserver.Versions() {
+			raws = append(raws, v.Document)
+		}
+		for _, raw := range append(raws, health.Document()) {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
@@ -103,6 +105,18 @@ var documents = func() func(testing.TB) []*openapi3.T {
 		return docs
 	}
 }()
+
+// docOf returns the document of the family at base.
+func (g *gateway) docOf(base string) *openapi3.T {
+	g.t.Helper()
+	for i, v := range httpserver.Versions() {
+		if v.Base == base {
+			return g.docs[i]
+		}
+	}
+	g.t.Fatalf("no family is at %s", base)
+	return nil
+}
 
 // answer is a checked response.
 type answer struct {

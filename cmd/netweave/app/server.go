@@ -88,6 +88,7 @@ func (p *parts) offered() httpserver.Dependencies {
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
 		d.Tokens, d.Routes, d.Adapters, d.Configuration = p.stores.rates, p.views, p.adapters, p.configuration
+		d.Clouds = p.clouds
 	}
 	if p.audit != nil {
 		d.Audit, d.AuditLog = p.audit, p.audit

@@ -10,37 +10,33 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/body"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
+	"github.com/netweave/netweave/inbound/http/oran"
 	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
+// Version is the version of the document; Base is the path under which the API is
+// served, Prefix that under which all its versions are.
 const (
-	// Prefix is the path under which all versions of the API are served.
-	Prefix = "/o2ims-infrastructureMonitoring"
-	// Base is the path under which this one is.
-	Base = Prefix + "/v1"
+	Version = "1.0.0"
+	Prefix  = "/o2ims-infrastructureMonitoring"
+	Base    = Prefix + "/v1"
 )
 
 // Config is what an operator chooses.
 type Config struct {
-	// ExternalURL is what callers reach the gateway by, such as
-	// "https://o2.example.com"; absolute URIs start with it. "" leaves URIs
-	// relative to the host.
-	ExternalURL string
-	// DefaultPageSize and MaxPageSize bound a list's page, in objects.
-	DefaultPageSize, MaxPageSize int
+	reading.Config
 	// BodyBytes bounds a request's body.
 	BodyBytes int64
-	// WriteDeadline bounds a change, and a read of what the store keeps.
+	// WriteDeadline bounds a change, and what the store may take.
 	WriteDeadline time.Duration
-	// Query bounds filters and selectors; zero fields mean core/query's defaults.
-	Query query.Limits
+	// Versions are those of this API that the gateway serves, this one included.
+	Versions []string
 }
 
 // Services are the driving ports that the handlers call.
@@ -63,48 +59,45 @@ type Services struct {
 type API struct {
 	config   Config
 	services Services
-	logger   *slog.Logger
 
-	reading *reading.Reading
-	alarm   reading.Type
+	reading       *reading.Reading
+	alarm         reading.Type
+	subscriptions *oran.Subscriptions
 
-	modifications, subscriptionCreate               *body.Reader
-	configurationReplacement, configurationPatching *body.Reader
+	modifications, replacement, patching *body.Reader
 }
 
 var _ ServerInterface = (*API)(nil)
 
 // format is how this family's lists look.
-var format = reading.Format{Version: "monitoring-v1", Open: `[`, Close: `]`, PageSize: "limit"}
+var format = reading.Format{Version: "mon1", Open: `[`, Close: `]`}
 
 // bodySchemas are those of the document, which is read once.
 var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
 
 // New makes the handlers. It fails on a Config that cannot be served.
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
-	reader, err := reading.New(reading.Config{
-		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize, Query: config.Query,
-	}, format, services.Reader, logger)
+	reader, err := reading.New(config.Config, format, services.Reader, logger)
 	if err != nil {
 		return nil, err
 	}
-	config.ExternalURL = reader.ExternalURL()
-	a := &API{config: config, services: services, logger: logger, reading: reader, alarm: reading.Type{
+	a := &API{config: config, services: services, reading: reader, alarm: reading.Type{
 		Kind: o2.KindAlarm, Noun: nounAlarm, Schema: alarmSchema, Shape: services.Shape, Default: services.Shape,
 	}}
 	bodies, err := bodySchemas()
 	if err != nil {
 		return nil, err
 	}
+	var create *body.Reader
 	for _, one := range []struct {
 		name   string
 		make   func(*body.Schema, int64) *body.Reader
 		reader **body.Reader
 	}{
 		{"AlarmEventRecordModifications", body.NewPatchReader, &a.modifications},
-		{"AlarmServiceConfigurationReplacement", body.NewReader, &a.configurationReplacement},
-		{"AlarmServiceConfigurationPatch", body.NewPatchReader, &a.configurationPatching},
-		{"AlarmSubscriptionCreate", body.NewReader, &a.subscriptionCreate},
+		{"AlarmServiceConfigurationReplacement", body.NewReader, &a.replacement},
+		{"AlarmServiceConfigurationPatch", body.NewPatchReader, &a.patching},
+		{"AlarmSubscriptionCreate", body.NewReader, &create},
 	} {
 		schema, err := bodies.Get(one.name)
 		if err != nil {
@@ -112,6 +105,11 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 		}
 		*one.reader = one.make(schema, config.BodyBytes)
 	}
+	a.subscriptions = oran.NewSubscriptions(oran.SubscriptionsConfig{
+		Surface: Surface, Path: Base + "/alarmSubscriptions", Noun: "AlarmSubscriptionInfo", ID: "alarmSubscriptionId",
+		Duplicate: http.StatusBadRequest, Deleted: http.StatusOK,
+		Deadline: config.WriteDeadline, Reading: reader, Service: services.Subscriptions, Body: create, Once: services.Once,
+	})
 	return a, nil
 }
 
@@ -130,4 +128,34 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	return true
+}
+
+// ListVersions answers with all versions of the API.
+func (a *API) ListVersions(w http.ResponseWriter, r *http.Request) {
+	oran.AnswerVersions(a.reading, w, r, Prefix, a.config.Versions...)
+}
+
+// ListMinorVersions answers with the minor versions of this major one.
+func (a *API) ListMinorVersions(w http.ResponseWriter, r *http.Request) {
+	oran.AnswerVersions(a.reading, w, r, Base, Version)
+}
+
+// ListAlarmSubscriptions answers with one page of the caller's subscriptions.
+func (a *API) ListAlarmSubscriptions(w http.ResponseWriter, r *http.Request) {
+	a.subscriptions.List(w, r)
+}
+
+// GetAlarmSubscription answers with one subscription.
+func (a *API) GetAlarmSubscription(w http.ResponseWriter, r *http.Request, id string) {
+	a.subscriptions.Get(w, r, id)
+}
+
+// CreateAlarmSubscription subscribes.
+func (a *API) CreateAlarmSubscription(w http.ResponseWriter, r *http.Request) {
+	a.subscriptions.Create(w, r)
+}
+
+// DeleteAlarmSubscription ends a subscription: 200 and no body.
+func (a *API) DeleteAlarmSubscription(w http.ResponseWriter, r *http.Request, id string) {
+	a.subscriptions.Delete(w, r, id)
 }

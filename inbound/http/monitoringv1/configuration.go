@@ -52,11 +52,11 @@ func (a *API) ReplaceAlarmServiceConfiguration(w http.ResponseWriter, r *http.Re
 	if !a.begin(w, r) {
 		return
 	}
-	err := a.configurationReplacement.Read(r, &in)
+	err := a.replacement.Read(r, &in)
 	var next alarms.ServiceConfiguration
 	if err == nil {
 		next.RetentionDays = in.RetentionPeriod
-		next.Extensions, err = extensionsOf(in.Extensions)
+		next.Extensions, err = readExtensions(in.Extensions)
 	}
 	if err != nil {
 		a.reading.Fail(w, r, err)
@@ -68,7 +68,7 @@ func (a *API) ReplaceAlarmServiceConfiguration(w http.ResponseWriter, r *http.Re
 // PatchAlarmServiceConfiguration changes some of the configuration.
 func (a *API) PatchAlarmServiceConfiguration(w http.ResponseWriter, r *http.Request) {
 	var in AlarmServiceConfigurationPatch
-	if !a.begin(w, r) || !a.readPatch(w, r, a.configurationPatching, &in, "") {
+	if !a.begin(w, r) || !a.readPatch(w, r, a.patching, &in, "") {
 		return
 	}
 	a.setConfiguration(w, r, func(c alarms.ServiceConfiguration) (alarms.ServiceConfiguration, error) {
@@ -103,7 +103,7 @@ func (a *API) setConfiguration(w http.ResponseWriter, r *http.Request,
 	a.reading.SendWritten(w, http.StatusOK, appendConfiguration(nil, &c))
 }
 
-func extensionsOf(raw json.RawMessage) (o2.JSON, error) {
+func readExtensions(raw json.RawMessage) (o2.JSON, error) {
 	ext, err := o2.ParseJSON(raw)
 	if err != nil {
 		return "", &o2.FieldError{Attribute: attributeExtensions, Reason: err.Error()}

@@ -28,8 +28,7 @@ var eventSchema = func() *query.Schema {
 	for i := range list {
 		if list[i].Name == attributeExtensions {
 			list[i].Get = func(o any) query.Value {
-				a := nouns.As[*o2.Alarm](o)
-				return query.Value{JSON: string(appendExtensions(nil, a, a.Extensions))}
+				return query.Value{JSON: string(extensionsOf(nouns.As[*o2.Alarm](o)))}
 			}
 		}
 	}

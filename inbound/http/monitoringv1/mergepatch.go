@@ -25,7 +25,7 @@ func mergePatch(extensions o2.JSON, patch json.RawMessage) (o2.JSON, error) {
 	if err != nil {
 		return "", &o2.FieldError{Attribute: attributeExtensions, Reason: err.Error()}
 	}
-	return extensionsOf(raw)
+	return readExtensions(raw)
 }
 
 func objectOf(raw []byte) (map[string]any, error) {

@@ -34,13 +34,13 @@ func appendRecord(b []byte, a *o2.Alarm) []byte {
 	b = nouns.AppendMoment(b, `,"alarmAcknowledgedTime":`, a.AcknowledgedAt)
 	b = strconv.AppendBool(append(b, `,"alarmAcknowledged":`...), a.Acknowledged)
 	b = append(append(b, `,"perceivedSeverity":`...), severityText(a.Severity)...)
-	return appendExtensions(append(b, `,"extensions":`...), a, nouns.ShownExtensions(&a.Header))
+	return nouns.AppendMerged(append(b, `,"extensions":`...), extensionsOf(a), a.Volatile)
 }
 
-// appendExtensions appends what the record has no attribute for: what the alarm is
-// called and by whom, and what the source says of it. Where extensions, the
-// alarm's own, have the same name, they are shown.
-func appendExtensions(b []byte, a *o2.Alarm, extensions o2.JSON) []byte {
+// extensionsOf returns what the record has no attribute for: what the alarm is
+// called and by whom, what the source says of it, and the alarm's own extensions,
+// which are shown where they have the same name.
+func extensionsOf(a *o2.Alarm) o2.JSON {
 	own := append(make([]byte, 0, 256), '{')
 	for _, e := range [...]struct{ key, value string }{ // in the order of the keys
 		{`"description":`, a.Description}, {`"name":`, a.Name}, {`"nativeId":`, a.NativeID}, {`"source":`, a.Source},
@@ -54,5 +54,8 @@ func appendExtensions(b []byte, a *o2.Alarm, extensions o2.JSON) []byte {
 		own = jsontext.Append(append(own, e.key...), e.value)
 	}
 	own = append(own, '}')
-	return nouns.AppendMerged(b, o2.JSON(own), extensions)
+	if a.Extensions == "" {
+		return o2.JSON(own)
+	}
+	return o2.JSON(nouns.AppendMerged(make([]byte, 0, len(own)+len(a.Extensions)), o2.JSON(own), a.Extensions))
 }

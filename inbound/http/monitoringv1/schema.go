@@ -36,7 +36,7 @@ var alarmSchema = query.NewSchema(nounAlarm,
 	}},
 	query.Attribute{Name: attributeExtensions, Type: query.JSON, Mandatory: true, Get: func(o any) query.Value {
 		a := nouns.As[*o2.Alarm](o)
-		return query.Value{JSON: string(appendExtensions(nil, a, nouns.ShownExtensions(&a.Header)))}
+		return query.Value{JSON: string(extensionsOf(a)), Over: string(a.Volatile)}
 	}},
 )
 
