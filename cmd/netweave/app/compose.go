@@ -25,6 +25,7 @@ import (
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -237,7 +238,8 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
 	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
-	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas)}
+	_, cloud := c.OCloud.Identity()
+	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas), monitoringv1.Family(url, cloud)}
 }
 
 // leading is what goes on beside detection while this process leads.
