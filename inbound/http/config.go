@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
@@ -54,6 +55,8 @@ type Config struct {
 	RateLimits ratelimit.Rates
 	// AuditReads has the audit log record reads as well.
 	AuditReads bool
+	// AlertReceivers are those that Alertmanager sends alerts to.
+	AlertReceivers []alertmanagerv1.Receiver
 	// Query bounds filters and selectors.
 	Query query.Limits
 

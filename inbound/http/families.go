@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
@@ -40,6 +41,8 @@ type surroundings struct {
 	Config
 	Dependencies
 	once *idempotency.Once
+	// alerts is set once it is made.
+	alerts *alertmanagerv1.API
 }
 
 // families are all that is served, in the order in which people read of it.
@@ -53,6 +56,9 @@ var families = []family{
 	{Version: versions.Version{
 		Base: monitoringv1.Base, Label: "o-ran-monitoring-v1", Title: "O-RAN monitoring v1", Released: "2026-01-01", Document: monitoringv1.Document(),
 	}, open: openMonitoringV1},
+	{Version: versions.Version{
+		Base: alertmanagerv1.Base, Label: "alertmanager-v1", Title: "netweave Alertmanager receiver v1", Released: "2026-01-01", Document: alertmanagerv1.Document(),
+	}, open: openAlertmanagerV1},
 	{Version: versions.Version{
 		Base: adminv1.Base, Label: "admin-v1", Title: "netweave administration v1", Released: "2026-01-01", Document: adminv1.Document(),
 	}, open: openAdminV1, administers: true},
@@ -96,6 +102,15 @@ func openMonitoringV1(s *surroundings) (handlers, error) {
 	}, s.Logger)
 }
 
+func openAlertmanagerV1(s *surroundings) (handlers, error) {
+	api, err := alertmanagerv1.New(alertmanagerv1.Config{BodyBytes: s.BodyBytes, Deadline: s.WriteDeadline}, s.AlarmReceiver, s.Registerer, s.Logger)
+	if err == nil {
+		api.Set(s.AlertReceivers)
+		s.alerts = api
+	}
+	return api, err
+}
+
 // reading is how the families that have no page sizes to ask for are read.
 func (s *surroundings) reading() reading.Config {
 	return reading.Config{
@@ -126,6 +141,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 			return fmt.Errorf("serving %s: %w", f.Base, err)
 		}
 	}
+	s.alerts = given.alerts
 	if s.limiter, err = ratelimit.New(ratelimit.Config{Rates: s.config.RateLimits, Store: deps.Tokens, Logger: deps.Logger}, deps.Registerer); err != nil {
 		return err
 	}
