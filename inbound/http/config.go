@@ -15,6 +15,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/versions"
 	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/auditlog"
@@ -59,6 +60,10 @@ type Config struct {
 	AlertReceivers []alertmanagerv1.Receiver
 	// Query bounds filters and selectors.
 	Query query.Limits
+	// Deprecated is what is announced of the versions of the APIs, by their names.
+	Deprecated map[string]versions.Deprecation
+	// Docs says how the documentation is served.
+	Docs Docs
 
 	// ReadHeaderTimeout (10 s), ReadTimeout (30 s), WriteTimeout (90 s) and
 	// IdleTimeout (2 min) are net/http's. WriteDeadline (60 s) bounds what a
@@ -71,6 +76,16 @@ type Config struct {
 	// DrainDelay (none) is how long Shutdown goes on accepting after /readyz says
 	// 503, so that load balancers can look elsewhere first.
 	DrainDelay time.Duration
+}
+
+// Docs says how the documentation is served. The zero value serves it to callers who
+// are known.
+type Docs struct {
+	// Disabled serves none.
+	Disabled bool
+	// Public serves it to everyone: a browser has no way of showing a bearer token
+	// for a page.
+	Public bool
 }
 
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics

@@ -12,11 +12,14 @@ import (
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/oran"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/inbound/http/versions"
+	"github.com/netweave/netweave/ports/inventory"
 )
 
 // family is one version of one API. To add one takes its package and an entry in
@@ -54,6 +57,9 @@ var families = []family{
 		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-01-01", Document: inventoryv1.Document(),
 	}, open: openInventoryV1},
 	{Version: versions.Version{
+		Base: inventoryv2.Base, Label: "o-ran-inventory-v2", Title: "O-RAN inventory v2", Released: "2026-01-01", Document: inventoryv2.Document(),
+	}, open: openInventoryV2},
+	{Version: versions.Version{
 		Base: monitoringv1.Base, Label: "o-ran-monitoring-v1", Title: "O-RAN monitoring v1", Released: "2026-01-01", Document: monitoringv1.Document(),
 	}, open: openMonitoringV1},
 	{Version: versions.Version{
@@ -85,18 +91,12 @@ func openO2IMSv1(s *surroundings) (handlers, error) {
 }
 
 func openInventoryV1(s *surroundings) (handlers, error) {
-	return inventoryv1.New(inventoryv1.Config{
-		Config: s.reading(), BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline, Versions: []string{inventoryv1.Version},
-	}, inventoryv1.Services{
-		Reader: s.Reader, Clouds: s.Clouds, Subscriptions: s.Subscriptions, Once: s.once,
-		Shape: shapeInventoryV1, Default: shapeInventoryV1Default,
-	}, s.Logger)
+	return inventoryv1.New(s.oran(), s.oranServices(shapeInventoryV1, shapeInventoryV1Default),
+		[]string{inventoryv1.Version, inventoryv2.Version}, s.Logger)
 }
 
 func openMonitoringV1(s *surroundings) (handlers, error) {
-	return monitoringv1.New(monitoringv1.Config{
-		Config: s.reading(), BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline, Versions: []string{monitoringv1.Version},
-	}, monitoringv1.Services{
+	return monitoringv1.New(s.oran(), monitoringv1.Services{
 		Reader: s.AlarmReader, Alarms: s.Alarms, Configuration: s.AlarmConfiguration, Causes: s.AlarmCauses,
 		Subscriptions: s.Subscriptions, Once: s.once, Shape: shapeMonitoringV1,
 	}, s.Logger)
@@ -111,10 +111,24 @@ func openAlertmanagerV1(s *surroundings) (handlers, error) {
 	return api, err
 }
 
-// reading is how the families that have no page sizes to ask for are read.
-func (s *surroundings) reading() reading.Config {
-	return reading.Config{
-		ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize, Query: s.Query,
+func openInventoryV2(s *surroundings) (handlers, error) {
+	return inventoryv2.New(s.oran(), s.oranServices(shapeInventoryV2, shapeInventoryV2Default), shapeAlarmDictionary, s.Logger)
+}
+
+// oran is what the O-RAN families are configured by.
+func (s *surroundings) oran() oran.Config {
+	return oran.Config{
+		Config: reading.Config{
+			ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize, Query: s.Query,
+		},
+		BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline,
+	}
+}
+
+// oranServices is what a version of the O-RAN inventory is served from.
+func (s *surroundings) oranServices(shape, byDefault inventory.Shape) oran.Services {
+	return oran.Services{
+		Reader: s.Reader, Clouds: s.Clouds, Subscriptions: s.Subscriptions, Once: s.once, Shape: shape, Default: byDefault,
 	}
 }
 

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
@@ -14,6 +15,9 @@ const (
 	shapeO2IMSv1 inventory.Shape = iota
 	shapeInventoryV1
 	shapeInventoryV1Default
+	shapeInventoryV2
+	shapeInventoryV2Default
+	shapeAlarmDictionary
 	shapeMonitoringV1
 
 	shapes
@@ -26,6 +30,9 @@ func Projections(atlas ocloud.Atlas) []inventory.Projection {
 	list[shapeO2IMSv1] = o2imsv1.Project
 	v1 := inventoryv1.Model(atlas)
 	list[shapeInventoryV1], list[shapeInventoryV1Default] = v1.Whole, v1.Default
+	v2 := inventoryv2.Model(atlas)
+	list[shapeInventoryV2], list[shapeInventoryV2Default] = v2.Whole, v2.Default
+	list[shapeAlarmDictionary] = inventoryv2.Dictionary
 	list[shapeMonitoringV1] = monitoringv1.Project
 	return list
 }

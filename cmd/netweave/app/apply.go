@@ -137,6 +137,7 @@ func applySettings(s *surroundings, p *parts, server *server, before, after *con
 	if before.RateLimits != after.RateLimits {
 		server.SetRateLimits(rates(after))
 	}
+	server.Deprecate(deprecations(after))
 	if p.tenants != nil {
 		p.tenants.directory.SetDefaultQuotas(after.Tenancy.Quotas.Amounts())
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -237,9 +239,13 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
+	// What refers to objects of the standard APIs must be absolute, if it can be.
+	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
 	_, cloud := c.OCloud.Identity()
-	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas), monitoringv1.Family(url, cloud)}
+	return []subscription.Family{
+		o2imsv1.Family(c.Server.ExternalURL), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
+		monitoringv1.Family(url, cloud),
+	}
 }
 
 // leading is what goes on beside detection while this process leads.

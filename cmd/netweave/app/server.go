@@ -111,6 +111,8 @@ func serverConfig(c *config.Config) httpserver.Config {
 		HeaderBytes:       s.Limits.HeaderBytes,
 		RateLimits:        rates(c),
 		AuditReads:        c.Audit.Reads,
+		Deprecated:        deprecations(c),
+		Docs:              httpserver.Docs{Disabled: !c.API.Docs.Enabled, Public: c.API.Docs.Public},
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
 		WriteTimeout:      s.Timeouts.Write,

@@ -14,7 +14,7 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 )
 
-// AlarmDefinition An alarm that resources of a type can raise.
+// AlarmDefinition An alarm that resources of a type can raise. All attributes are there, unless a selector names parts of it.
 type AlarmDefinition struct {
 	// AlarmAdditionalFields Example: {}
 	AlarmAdditionalFields map[string]interface{} `json:"alarmAdditionalFields,omitempty"`
@@ -503,15 +503,15 @@ func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
 		si.GetResourceTypeAlarmDictionary(w, r, request.PathParameter(r, "resourceTypeId"))
 	}))
 	r.Get("/o2ims-infrastructureInventory/v2/alarmDictionaries", g.Route(authz.Request{Resource: "ResourceType", Action: "list"}, si.ListAlarmDictionaries))
-	r.Get("/o2ims-infrastructureInventory/v2/alarmDictionaries/{alarmDictionaryId}", g.Route(authz.Request{Resource: "ResourceType", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+	r.Get("/o2ims-infrastructureInventory/v2/alarmDictionaries/{alarmDictionaryId}", g.Route(authz.Request{Resource: "ResourceType", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetAlarmDictionary(w, r, request.PathParameter(r, "alarmDictionaryId"))
 	}))
 	r.Get("/o2ims-infrastructureInventory/v2/locations", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.ListLocations))
-	r.Get("/o2ims-infrastructureInventory/v2/locations/{globalLocationId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+	r.Get("/o2ims-infrastructureInventory/v2/locations/{globalLocationId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetLocation(w, r, request.PathParameter(r, "globalLocationId"))
 	}))
 	r.Get("/o2ims-infrastructureInventory/v2/oCloudSites", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.ListOCloudSites))
-	r.Get("/o2ims-infrastructureInventory/v2/oCloudSites/{oCloudSiteId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "read"}, func(w http.ResponseWriter, r *http.Request) {
+	r.Get("/o2ims-infrastructureInventory/v2/oCloudSites/{oCloudSiteId}", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, func(w http.ResponseWriter, r *http.Request) {
 		si.GetOCloudSite(w, r, request.PathParameter(r, "oCloudSiteId"))
 	}))
 	r.Get("/o2ims-infrastructureInventory/v2/resourcePools", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.ListResourcePools))

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,17 +27,6 @@ const (
 	Base    = Prefix + "/v1"
 )
 
-// Config is what an operator chooses.
-type Config struct {
-	reading.Config
-	// BodyBytes bounds a request's body.
-	BodyBytes int64
-	// WriteDeadline bounds a change, and what the store may take.
-	WriteDeadline time.Duration
-	// Versions are those of this API that the gateway serves, this one included.
-	Versions []string
-}
-
 // Services are the driving ports that the handlers call.
 type Services struct {
 	// Reader reads alarms.
@@ -57,7 +45,7 @@ type Services struct {
 // API is the family's handlers: the ServerInterface of the document. It is safe
 // for concurrent use.
 type API struct {
-	config   Config
+	config   oran.Config
 	services Services
 
 	reading       *reading.Reading
@@ -76,7 +64,7 @@ var format = reading.Format{Version: "mon1", Open: `[`, Close: `]`}
 var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
 
 // New makes the handlers. It fails on a Config that cannot be served.
-func New(config Config, services Services, logger *slog.Logger) (*API, error) {
+func New(config oran.Config, services Services, logger *slog.Logger) (*API, error) {
 	reader, err := reading.New(config.Config, format, services.Reader, logger)
 	if err != nil {
 		return nil, err
@@ -132,7 +120,7 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request) bool {
 
 // ListVersions answers with all versions of the API.
 func (a *API) ListVersions(w http.ResponseWriter, r *http.Request) {
-	oran.AnswerVersions(a.reading, w, r, Prefix, a.config.Versions...)
+	oran.AnswerVersions(a.reading, w, r, Prefix, Version)
 }
 
 // ListMinorVersions answers with the minor versions of this major one.

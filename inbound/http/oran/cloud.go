@@ -19,9 +19,9 @@ type Cloud struct {
 	ServiceURI string
 }
 
-// CloudOf describes the O-Cloud to who sent r. Where nothing says where its services
+// cloudOf describes the O-Cloud to who sent r. Where nothing says where its services
 // are, they are where the request was sent to.
-func CloudOf(info ocloud.Info, externalURL string, r *http.Request) *Cloud {
+func cloudOf(info ocloud.Info, externalURL string, r *http.Request) *Cloud {
 	c := &Cloud{Info: info, ServiceURI: info.ServiceURI}
 	if c.ServiceURI != "" {
 		return c
