@@ -15,6 +15,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/adapters"
+	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/configuration"
@@ -71,12 +72,19 @@ type Config struct {
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
 // and Store may be nil.
 type Dependencies struct {
-	Reader        inventory.Reader
-	Pools         inventory.ResourcePools
-	Resources     inventory.Resources
-	Statuses      inventory.Statuses
-	Subscriptions subscription.Subscriptions
-	DeadLetters   subscription.DeadLetters
+	Reader    inventory.Reader
+	Pools     inventory.ResourcePools
+	Resources inventory.Resources
+	Statuses  inventory.Statuses
+	// AlarmReader lists and reads alarms, and Alarms changes them.
+	AlarmReader inventory.Reader
+	Alarms      alarms.Alarms
+	// AlarmConfiguration, AlarmCauses and AlarmReceiver are the alarm service's.
+	AlarmConfiguration alarms.Configuration
+	AlarmCauses        alarms.Causes
+	AlarmReceiver      alarms.Receiver
+	Subscriptions      subscription.Subscriptions
+	DeadLetters        subscription.DeadLetters
 	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
 	// administration API then has dead letters alone.
 	Tenants  tenancy.Tenants

@@ -63,6 +63,7 @@ type parts struct {
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
 	views    *inventory.Service
+	alarms   *alarms
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -93,6 +94,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
 		func() error { return p.makeAdapters(ctx, s) },
+		func() error { return p.makeAlarms(s) },
 		func() error { return p.makeEventPath(s) },
 		func() error { return p.attach(s) },
 	} {
@@ -130,6 +132,11 @@ func (p *parts) makeConfiguration(s *surroundings) (err error) {
 	return err
 }
 
+// tenancy says whose objects are.
+func (p *parts) tenancy(s *surroundings) inventory.Tenancy {
+	return inventory.Tenancy{SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared}
+}
+
 // makeViews makes the inventory, with no backend attached yet, and what runs
 // plugins.
 func (p *parts) makeViews(s *surroundings) error {
@@ -139,9 +146,7 @@ func (p *parts) makeViews(s *surroundings) error {
 	}
 	ic := inventory.Config{
 		Projections: projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
-		Tenancy: inventory.Tenancy{
-			SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared,
-		},
+		Tenancy: p.tenancy(s),
 	}
 	if p.tenants != nil {
 		ic.Quotas = p.tenants.quotas
@@ -217,7 +222,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 		return err
 	}
 	p.leader, err = detection.New(detection.Config{
-		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
+		Changes: detection.Join(p.views, p.alarms.views), Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
 		Events: events, Logger: s.logger("leader"), Leading: leading, Wake: p.deliverer.Wake,
 		CoalesceLength: c.Queue.CoalesceLength, CoalesceAge: c.Queue.CoalesceAge, HardCap: c.Queue.HardCap,
 	})
@@ -231,7 +236,7 @@ func families(c *config.Config) []subscription.Family {
 
 // leading is what goes on beside detection while this process leads.
 func (p *parts) leading(s *surroundings) ([]func(context.Context, store.Token), error) {
-	var duties []func(context.Context, store.Token)
+	duties := []func(context.Context, store.Token){p.alarms.keeper.Lead}
 	if p.poller != nil {
 		duties = append(duties, p.poller.Lead)
 	}
@@ -254,7 +259,7 @@ func (p *parts) attach(s *surroundings) error {
 		p.runner = plugins{p.plugins}
 	}
 	for _, a := range s.config.EnabledAdapters() {
-		if err := attach(p.runner, p.views, a); err != nil {
+		if err := p.attachOne(a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
 		p.adapters.Settle()
@@ -292,6 +297,9 @@ func (p *parts) close(ctx context.Context) error {
 	var errs []error
 	if p.views != nil {
 		p.views.Close()
+	}
+	if p.alarms != nil {
+		p.alarms.close()
 	}
 	if p.plugins != nil {
 		errs = append(errs, p.plugins.Close(ctx))
