@@ -15,7 +15,12 @@ type condition struct {
 	inner string
 	// literals are the readings of Values, in their order.
 	literals []literal
-	text     string
+	// plain says that no literal reads as anything but a text.
+	plain bool
+	// needle is a text that a JSON attribute cannot lack if the condition is to hold,
+	// "" where there is none.
+	needle string
+	text   string
 }
 
 // literal is one value of a condition.
@@ -59,6 +64,8 @@ func newCondition(s *Schema, path string, op Operator, values []string) (conditi
 	for _, l := range c.literals {
 		c.Values = append(c.Values, l.text)
 	}
+	c.plain = !slices.ContainsFunc(c.literals, func(l literal) bool { return l.numeric || l.timed || l.uuid })
+	c.needle = c.findNeedle()
 	c.text = c.write()
 	return c, nil
 }
@@ -117,15 +124,7 @@ func (c *condition) match(o any) bool {
 		}
 		return slices.ContainsFunc(v.Texts, c.holdsText)
 	case JSON:
-		holds := false
-		found := Leaves(v.JSON, c.inner, func(l Leaf) bool {
-			holds = c.holdsLeaf(l)
-			return !holds
-		})
-		if !found {
-			return c.Operator.ifAbsent()
-		}
-		return holds
+		return c.matchObject(v)
 	}
 	return false
 }
@@ -183,6 +182,10 @@ func (c *condition) any(compare func(*literal) (int, bool), text string) bool {
 	case Contains, ContainsNot:
 		return c.contained(text) == (c.Operator == Contains)
 	case In, NotIn:
+		if c.plain {
+			_, found := slices.BinarySearchFunc(c.literals, text, func(l literal, t string) int { return strings.Compare(l.text, t) })
+			return found == (c.Operator == In)
+		}
 		for i := range c.literals {
 			if d, ok := compare(&c.literals[i]); ok && d == 0 {
 				return c.Operator == In

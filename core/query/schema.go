@@ -40,6 +40,9 @@ type Value struct {
 	Text   string
 	Texts  []string
 	JSON   string
+	// Over is an object too, "" for none: its members are added to those of JSON, and
+	// where both have one, two objects are united and otherwise Over's is the one.
+	Over   string
 	Absent bool
 }
 
@@ -63,6 +66,8 @@ type Schema struct {
 	name       string
 	attributes []Attribute
 	byName     map[string]int
+	// byDefault leaves out what is omitted by default.
+	byDefault *Selector
 }
 
 // NewSchema makes the schema of the data type of that name. It panics if two attributes share
@@ -75,6 +80,10 @@ func NewSchema(name string, attributes ...Attribute) *Schema {
 		}
 		s.byName[a.Name] = i
 	}
+	var err error
+	if s.byDefault, err = ParseSelector(s, SelectorParams{ExcludeDefault: true}, Limits{}); err != nil {
+		panic(err) // nothing was named that could be wrong
+	}
 	return s
 }
 
@@ -83,6 +92,10 @@ func (s *Schema) Name() string { return s.name }
 
 // Attributes returns the attributes in their order; not to be changed.
 func (s *Schema) Attributes() []Attribute { return s.attributes }
+
+// DefaultSelector returns the selector that leaves out what the data type omits by
+// default; nil if it omits nothing.
+func (s *Schema) DefaultSelector() *Selector { return s.byDefault }
 
 // Lookup returns the attribute of that name.
 func (s *Schema) Lookup(name string) (*Attribute, bool) {

@@ -21,6 +21,7 @@ import (
 	"github.com/netweave/netweave/ports/configuration"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/ocloud"
 	tokens "github.com/netweave/netweave/ports/ratelimit"
 	"github.com/netweave/netweave/ports/routes"
 	"github.com/netweave/netweave/ports/subscription"
@@ -76,6 +77,8 @@ type Dependencies struct {
 	Pools     inventory.ResourcePools
 	Resources inventory.Resources
 	Statuses  inventory.Statuses
+	// Clouds tells what the O-Cloud is and where its pools stand.
+	Clouds ocloud.Clouds
 	// AlarmReader lists and reads alarms, and Alarms changes them.
 	AlarmReader inventory.Reader
 	Alarms      alarms.Alarms
@@ -110,8 +113,6 @@ type Dependencies struct {
 	// Store tells why the store cannot be used, nil while it can: readiness asks
 	// it for every probe, so that it must answer from memory.
 	Store interface{ Ready() error }
-	// Shape is the place of o2imsv1.Project in the core's list of projections.
-	Shape inventory.Shape
 
 	Logger *slog.Logger
 	// AccessLog takes one JSON line for each request.

@@ -19,9 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 )
 
 // gateway is a server under test; every answer that it gives is checked against
@@ -37,6 +35,7 @@ type gateway struct {
 	steered *steersman
 	server  *httpserver.Server
 	log     *lines
+	clouds  *sky
 	docs    []*openapi3.T
 }
 
@@ -46,13 +45,13 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(),
-		log:     &lines{}, docs: documents(t),
+		steered: newSteersman(), clouds: newSky(),
+		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
@@ -74,10 +73,15 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	return g
 }
 
+// documents are those of the families, in their order, and what belongs to none.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), health.Document()} {
+		var raws [][]byte
+		for _, v := range httpserver.Versions() {
+			raws = append(raws, v.Document)
+		}
+		for _, raw := range append(raws, health.Document()) {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
@@ -99,6 +103,18 @@ var documents = func() func(testing.TB) []*openapi3.T {
 		return docs
 	}
 }()
+
+// docOf returns the document of the family at base.
+func (g *gateway) docOf(base string) *openapi3.T {
+	g.t.Helper()
+	for i, v := range httpserver.Versions() {
+		if v.Base == base {
+			return g.docs[i]
+		}
+	}
+	g.t.Fatalf("no family is at %s", base)
+	return nil
+}
 
 // answer is a checked response.
 type answer struct {

@@ -8,19 +8,16 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/accesslog"
-	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -168,15 +165,4 @@ func patternsOf(routes chi.Routes) []string {
 		patterns = append(patterns, r.Pattern)
 	}
 	return patterns
-}
-
-// familyOf names a pattern's API family, for metrics.
-func familyOf(pattern string) string {
-	switch {
-	case strings.HasPrefix(pattern, o2imsv1.Base+"/"):
-		return "o2ims-v1"
-	case strings.HasPrefix(pattern, adminv1.Base+"/"):
-		return "admin-v1"
-	}
-	return "operations"
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/alarm"
 	"github.com/netweave/netweave/core/inventory"
+	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/outbound/telemetry"
 )
 
@@ -30,7 +31,7 @@ func (p *parts) makeAlarms(s *surroundings) (err error) {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	if a.views, err = inventory.New(inventory.Config{
-		Projections: projections(), Router: alarm.Everywhere{}, Authorizer: p.allowed, Log: s.logger("alarms"), Tenancy: p.tenancy(s),
+		Projections: httpserver.Projections(p.atlas), Router: alarm.Everywhere{}, Authorizer: p.allowed, Log: s.logger("alarms"), Tenancy: p.tenancy(s),
 	}); err != nil {
 		return err
 	}

@@ -19,9 +19,13 @@ import (
 	"github.com/netweave/netweave/core/delivery"
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
+	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/polling"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
+	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -62,6 +66,9 @@ type parts struct {
 	audit   *audit.Log // nil where callers are not known
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
+	// atlas tells where pools stand, clouds what the O-Cloud is.
+	atlas    *ocloud.Atlas
+	clouds   *ocloud.Service
 	views    *inventory.Service
 	alarms   *alarms
 	plugins  *pluginhost.Host
@@ -144,8 +151,9 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	p.atlas = newAtlas(s.config.OCloud)
 	ic := inventory.Config{
-		Projections: projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
+		Projections: httpserver.Projections(p.atlas), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
 		Tenancy: p.tenancy(s),
 	}
 	if p.tenants != nil {
@@ -155,6 +163,9 @@ func (p *parts) makeViews(s *surroundings) error {
 		ic.Announcer, ic.Poller = p.announcer, p.poller
 	}
 	if p.views, err = inventory.New(ic); err != nil {
+		return err
+	}
+	if p.clouds, err = ocloud.New(p.atlas, p.views); err != nil {
 		return err
 	}
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
@@ -231,7 +242,8 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL)}
+	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
+	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas)}
 }
 
 // leading is what goes on beside detection while this process leads.

@@ -14,18 +14,9 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/outbound/telemetry"
-	"github.com/netweave/netweave/ports/inventory"
 )
-
-// The shapes in which API families show objects, and their projections.
-const shapeO2IMSv1 inventory.Shape = 0
-
-func projections() []inventory.Projection {
-	return []inventory.Projection{shapeO2IMSv1: o2imsv1.Project}
-}
 
 // server is the HTTP side together with its access log's file.
 type server struct {
@@ -89,7 +80,7 @@ func useTLS(s *surroundings, hc *httpserver.Config) (*tlsfiles.Handshakes, error
 
 // offered is what the core offers to the server.
 func (p *parts) offered() httpserver.Dependencies {
-	d := httpserver.Dependencies{Statuses: p.views, Shape: shapeO2IMSv1, Authorizer: p.allowed}
+	d := httpserver.Dependencies{Statuses: p.views, Authorizer: p.allowed}
 	if p.store != nil {
 		d.Store = p.store
 	}
@@ -99,6 +90,7 @@ func (p *parts) offered() httpserver.Dependencies {
 		a := p.alarms
 		d.AlarmReader, d.Alarms, d.AlarmConfiguration, d.AlarmCauses, d.AlarmReceiver = a.views, a.service, a.service, a.service, a.service
 		d.Tokens, d.Routes, d.Adapters, d.Configuration = p.stores.rates, p.views, p.adapters, p.configuration
+		d.Clouds = p.clouds
 	}
 	if p.audit != nil {
 		d.Audit, d.AuditLog = p.audit, p.audit

@@ -28,6 +28,8 @@ type Config struct {
 	Auth    Auth
 	Tenancy Tenancy
 
+	OCloud OCloud
+
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.
 	Notes []Problem

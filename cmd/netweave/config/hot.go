@@ -67,6 +67,7 @@ var coldKeys = []string{
 	"auth.oidc.tenantClaim", "auth.oidc.rolesClaim", "auth.oidc.algorithms", "auth.oidc.caFile",
 	"tenancy.enabled", "tenancy.unlabelled", "tenancy.rolesFile", "tenancy.platformAdmins", "tenancy.store",
 	"tenancy.kubernetes.kubeconfig", "tenancy.kubernetes.namespace",
+	"oCloud.id", "oCloud.globalId", "oCloud.name", "oCloud.description", "oCloud.serviceUri",
 }
 
 // Sections that are no settings, in the words of Entry.
@@ -74,6 +75,7 @@ const (
 	adaptersKey = "adapters"
 	routingKey  = "routing"
 	tokensKey   = "auth.tokens"
+	oCloudKey   = "oCloud"
 )
 
 // WithHotOf returns what a gateway runs by that was started with c and now reads

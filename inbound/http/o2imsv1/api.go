@@ -2,12 +2,8 @@ package o2imsv1
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +15,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 )
@@ -62,30 +59,36 @@ type API struct {
 	services Services
 	logger   *slog.Logger
 
+	reading *reading.Reading
+	types   [o2.KindCount]reading.Type
+
 	poolCreate, poolUpdate, resourceCreate *body.Reader
 	subscriptionCreate, subscriptionUpdate *body.Reader
-	pages                                  pages
 }
 
 var _ ServerInterface = (*API)(nil)
+
+// format is how this family's lists look.
+var format = reading.Format{Version: "v1", Open: `{"items":[`, Close: `]}`, PageSize: "limit"}
 
 // bodySchemas are those of the document, which is read once.
 var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
 
 // New makes the handlers. It fails on a Config that cannot be served.
 func New(config Config, services Services, logger *slog.Logger) (*API, error) {
-	if config.DefaultPageSize < 1 || config.MaxPageSize < config.DefaultPageSize {
-		return nil, fmt.Errorf("page sizes: default %d, maximum %d: want 1 <= default <= maximum",
-			config.DefaultPageSize, config.MaxPageSize)
+	reader, err := reading.New(reading.Config{
+		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize, Query: config.Query,
+	}, format, services.Reader, logger)
+	if err != nil {
+		return nil, err
 	}
-	if config.ExternalURL != "" {
-		u, err := url.Parse(config.ExternalURL)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-			return nil, fmt.Errorf("external URL %q: want scheme://host[:port][/path]", config.ExternalURL)
+	config.ExternalURL = reader.ExternalURL()
+	a := &API{config: config, services: services, logger: logger, reading: reader}
+	for _, kind := range o2.InventoryKinds() {
+		a.types[kind] = reading.Type{
+			Kind: kind, Noun: kind.String(), Schema: schemas[kind], Shape: services.Shape, Default: services.Shape,
 		}
-		config.ExternalURL = strings.TrimSuffix(config.ExternalURL, "/")
 	}
-	a := &API{config: config, services: services, logger: logger}
 	bodies, err := bodySchemas()
 	if err != nil {
 		return nil, err
@@ -117,17 +120,4 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 // withDeadline bounds a change.
 func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(r.Context(), a.config.WriteDeadline)
-}
-
-// unknownID is the answer to an id that no object can have.
-func unknownID(noun, id string) error {
-	return problem.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %s with id %q", noun, id)}
-}
-
-// named says which object was not found, where the core only says that none was.
-func named(err error, noun string, id o2.ID) error {
-	if errors.Is(err, inventory.ErrNotFound) {
-		return unknownID(noun, string(id))
-	}
-	return err
 }

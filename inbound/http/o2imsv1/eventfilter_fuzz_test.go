@@ -40,7 +40,7 @@ func FuzzSubscriptionFilter(f *testing.F) {
 	}
 	objects := specimens()
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := compileEventFilter(text)
+		s, err := events.Compile(text)
 		if err != nil {
 			var wrong *query.Error
 			if !errors.As(err, &wrong) || wrong.Parameter != "filter" || wrong.Reason == "" {
@@ -48,11 +48,11 @@ func FuzzSubscriptionFilter(f *testing.F) {
 			}
 			return
 		}
-		again, err := compileEventFilter(s.Text)
+		again, err := events.Compile(s.Text)
 		if err != nil || again.Text != s.Text || written(again) != written(s) {
 			t.Fatalf("%q: its canonical form %q gives %v, %v", text, s.Text, again, err)
 		}
-		whole, err := query.ParseFilter(anyEventSchema, []string{text}, eventFilterLimits)
+		whole, err := events.Whole(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func FuzzSubscriptionFilterObject(f *testing.F) {
 		}
 		text, err := filterText(raw)
 		if err == nil {
-			_, err = compileEventFilter(text)
+			_, err = events.Compile(text)
 		}
 		var wrong *query.Error
 		if err != nil && (!errors.As(err, &wrong) || wrong.Parameter != "filter") {

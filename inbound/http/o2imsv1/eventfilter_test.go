@@ -8,6 +8,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/eventfilter"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -71,7 +72,7 @@ func TestCompileEventFilter(t *testing.T) {
 
 // What matching looks up by index is the kind's own.
 func TestCompiledFiltersPinIndexes(t *testing.T) {
-	s, err := compileEventFilter("(in,resourcePoolId," + idA + "," + idB + ");(nin,name,x)")
+	s, err := events.Compile("(in,resourcePoolId," + idA + "," + idB + ");(nin,name,x)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestWrongEventFilters(t *testing.T) {
 		strings.Repeat("(eq,name,x);", 33): `filter: it has more than 32 conditions`,
 		"(eq,extensions,x)":                `filter: attribute extensions is an object; name what is in it, for example extensions/key`,
 	} {
-		_, err := compileEventFilter(filter)
+		_, err := events.Compile(filter)
 		var wrong *query.Error
 		if !errors.As(err, &wrong) || err.Error() != want {
 			t.Errorf("%.60s:\ngot  %v\nwant %s", filter, err, want)
@@ -113,8 +114,8 @@ func TestWrongEventFilters(t *testing.T) {
 func TestFiltersThatGrowAreBounded(t *testing.T) {
 	value := strings.Repeat("x", 79) + " y,"
 	filter := "(in,name," + strings.Repeat(value, 98)
-	filter += strings.Repeat("z", maxEventFilter-len(filter)-1) + ")"
-	if _, err := compileEventFilter(filter); err != nil {
+	filter += strings.Repeat("z", eventfilter.MaxLength-len(filter)-1) + ")"
+	if _, err := events.Compile(filter); err != nil {
 		t.Fatalf("a filter of %d bytes: %v", len(filter), err)
 	}
 	values := make([]string, 98)
@@ -122,8 +123,8 @@ func TestFiltersThatGrowAreBounded(t *testing.T) {
 		values[i] = fmt.Sprintf("%02d %s", i, strings.Repeat("x", 78))
 	}
 	filter = "(in,name," + strings.Join(values, ",")
-	filter += "," + strings.Repeat("z", maxEventFilter-len(filter)-2) + ")"
-	_, err := compileEventFilter(filter)
+	filter += "," + strings.Repeat("z", eventfilter.MaxLength-len(filter)-2) + ")"
+	_, err := events.Compile(filter)
 	if err == nil || err.Error() != "filter: it is longer than 8192 bytes once its values are quoted" {
 		t.Errorf("a filter of %d bytes: %v", len(filter), err)
 	}
@@ -148,7 +149,7 @@ func TestFilterText(t *testing.T) {
 			t.Errorf("%s: %v", raw, err)
 			continue
 		}
-		s, err := compileEventFilter(text)
+		s, err := events.Compile(text)
 		if err != nil || s.Text != want {
 			t.Errorf("%s: %v\ngot  %q\nwant %q", raw, err, s.Text, want)
 		}

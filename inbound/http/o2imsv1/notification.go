@@ -1,15 +1,10 @@
 package o2imsv1
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/jsontext"
+	"github.com/netweave/netweave/inbound/http/nouns"
 )
-
-// timeForm is how this API shows a time, in UTC.
-const timeForm = "2006-01-02T15:04:05.000Z"
 
 // nounSubscription is the data type of subscriptions, as errors and rights name it.
 const nounSubscription = "Subscription"
@@ -28,18 +23,18 @@ type notifier struct {
 
 // encode is the family's Encode: equal events, equal bytes.
 func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
-	prior, post, err := statesOf(e)
+	prior, post, err := nouns.StatesOf(e)
 	if err != nil {
 		return nil, err
 	}
 	b := make([]byte, 0, 1024)
 	b = jsontext.Append(append(b, `{"eventId":`...), string(e.ID))
 	b = jsontext.Append(append(b, `,"subscriptionId":`...), string(s.ID))
-	b = appendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
+	b = nouns.AppendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
 	if e.Type == o2.EventResync {
 		b = jsontext.Append(append(b, `,"eventType":"modified","objectType":"Subscription","objectId":`...), string(s.ID))
 		b = jsontext.Append(append(b, `,"objectRef":`...), n.base+pathSubscriptions+string(s.ID))
-		b = appendTime(append(b, `,"timestamp":`...), e.At)
+		b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 		return append(b, `,"resync":true}`...), nil
 	}
 	b = jsontext.Append(append(b, `,"eventType":`...), e.Type.String())
@@ -48,7 +43,7 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 	if e.Type != o2.EventDeleted {
 		b = jsontext.Append(append(b, `,"objectRef":`...), n.base+collections[e.Object.Kind]+string(e.Object.ID))
 	}
-	b = appendTime(append(b, `,"timestamp":`...), e.At)
+	b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 	if prior != nil {
 		b = append(append(b, `,"priorState":`...), Project(prior)...)
 	}
@@ -56,33 +51,4 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 		b = append(append(b, `,"postState":`...), Project(post)...)
 	}
 	return append(b, '}'), nil
-}
-
-// statesOf returns the states that an event of its type shows, or what it lacks.
-func statesOf(e *o2.Event) (prior, post o2.Object, err error) {
-	switch e.Type {
-	case o2.EventCreated:
-		post = e.Post
-	case o2.EventModified:
-		prior, post = e.Prior, e.Post
-	case o2.EventDeleted:
-		prior = e.Prior
-	case o2.EventResync:
-		return nil, nil, nil
-	default:
-		return nil, nil, fmt.Errorf("event %s is of no type that can be told: %s", e.ID, e.Type)
-	}
-	if prior == nil && e.Type != o2.EventCreated || post == nil && e.Type != o2.EventDeleted {
-		return nil, nil, fmt.Errorf("event %s, %s, lacks a state of %s %s that it tells of", e.ID, e.Type, e.Object.Kind, e.Object.ID)
-	}
-	if e.Object.Kind >= o2.KindAlarm {
-		return nil, nil, fmt.Errorf("event %s is about an object of no known kind: %s", e.ID, e.Object.Kind)
-	}
-	return prior, post, nil
-}
-
-func appendTime(b []byte, t time.Time) []byte {
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeForm)
-	return append(b, '"')
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/eventfilter"
 )
 
 // filterText returns the filter that a subscription's body gives, in the query
@@ -20,7 +21,7 @@ func filterText(raw json.RawMessage) (string, error) {
 	if raw[0] == '"' {
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return "", filterError("%v", err)
+			return "", eventfilter.Error("%v", err)
 		}
 		return text, nil
 	}
@@ -28,7 +29,7 @@ func filterText(raw json.RawMessage) (string, error) {
 	dec.UseNumber()
 	var object map[string]any
 	if err := dec.Decode(&object); err != nil {
-		return "", filterError("it is neither a text nor an object: %v", err)
+		return "", eventfilter.Error("it is neither a text nor an object: %v", err)
 	}
 	conditions, err := equalities(nil, "", object)
 	if err != nil {
@@ -41,7 +42,7 @@ func filterText(raw json.RawMessage) (string, error) {
 // "" or ends with a slash.
 func equalities(list []string, path string, object map[string]any) ([]string, error) {
 	if len(object) == 0 && path != "" {
-		return nil, filterError("%s is an empty object: name what is in it, or leave it out", strings.TrimSuffix(path, "/"))
+		return nil, eventfilter.Error("%s is an empty object: name what is in it, or leave it out", strings.TrimSuffix(path, "/"))
 	}
 	for _, key := range slices.Sorted(maps.Keys(object)) { // so that of several faults the same is told
 		var text string
@@ -63,7 +64,7 @@ func equalities(list []string, path string, object map[string]any) ([]string, er
 				text = "true"
 			}
 		default:
-			return nil, filterError("%s: want a text, a number, true, false or an object of these; "+
+			return nil, eventfilter.Error("%s: want a text, a number, true, false or an object of these; "+
 				"for several values write the filter as a text, with in", at)
 		}
 		list = append(list, "("+query.Equal.String()+","+inQuotes(at)+","+inQuotes(text)+")")

@@ -2,10 +2,10 @@ package o2imsv1
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/jsontext"
+	"github.com/netweave/netweave/inbound/http/nouns"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -27,10 +27,10 @@ var subscriptionSchema = query.NewSchema(nounSubscription,
 		return query.Value{Text: text, Absent: text == ""}
 	}},
 	query.Attribute{Name: "createdAt", Type: query.Time, Mandatory: true, Get: func(o any) query.Value {
-		return query.Value{Text: subscribed(o).CreatedAt.UTC().Format(timeForm)}
+		return query.Value{Text: nouns.Time(subscribed(o).CreatedAt)}
 	}},
 	query.Attribute{Name: "updatedAt", Type: query.Time, Mandatory: true, Get: func(o any) query.Value {
-		return query.Value{Text: subscribed(o).UpdatedAt.UTC().Format(timeForm)}
+		return query.Value{Text: nouns.Time(subscribed(o).UpdatedAt)}
 	}},
 	query.Attribute{Name: "status", Type: query.JSON, Get: func(o any) query.Value {
 		status := subscribed(o).Status
@@ -49,10 +49,10 @@ func subscribed(o any) *subscription.Subscribed {
 func appendSubscription(b []byte, s *subscription.Subscribed) []byte {
 	b = jsontext.Append(append(b, `{"subscriptionId":`...), string(s.ID))
 	b = jsontext.Append(append(b, `,"callback":`...), s.Callback)
-	b = appendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
-	b = appendOptional(b, `,"filter":`, s.Filter)
-	b = appendTime(append(b, `,"createdAt":`...), s.CreatedAt)
-	b = appendTime(append(b, `,"updatedAt":`...), s.UpdatedAt)
+	b = nouns.AppendOptional(b, `,"consumerSubscriptionId":`, s.ConsumerSubscriptionID)
+	b = nouns.AppendOptional(b, `,"filter":`, s.Filter)
+	b = nouns.AppendTime(append(b, `,"createdAt":`...), s.CreatedAt)
+	b = nouns.AppendTime(append(b, `,"updatedAt":`...), s.UpdatedAt)
 	if s.Status != nil {
 		b = appendStatus(append(b, `,"status":`...), s.Status)
 	}
@@ -62,21 +62,12 @@ func appendSubscription(b []byte, s *subscription.Subscribed) []byte {
 func appendStatus(b []byte, s *subscription.Status) []byte {
 	b = jsontext.Append(append(b, `{"state":`...), string(s.State))
 	b = strconv.AppendInt(append(b, `,"queueLength":`...), int64(s.Length), 10)
-	b = appendMoment(b, `,"oldestEventAt":`, s.Oldest)
+	b = nouns.AppendMoment(b, `,"oldestEventAt":`, s.Oldest)
 	b = strconv.AppendInt(append(b, `,"attempts":`...), int64(s.Attempts), 10)
-	b = appendMoment(b, `,"nextAttemptAt":`, s.Next)
-	b = appendMoment(b, `,"lastSuccessAt":`, s.LastSuccess)
-	b = appendOptional(b, `,"lastError":`, s.LastError)
-	b = appendMoment(b, `,"lastErrorAt":`, s.LastFailure)
+	b = nouns.AppendMoment(b, `,"nextAttemptAt":`, s.Next)
+	b = nouns.AppendMoment(b, `,"lastSuccessAt":`, s.LastSuccess)
+	b = nouns.AppendOptional(b, `,"lastError":`, s.LastError)
+	b = nouns.AppendMoment(b, `,"lastErrorAt":`, s.LastFailure)
 	b = strconv.AppendInt(append(b, `,"deadLetters":`...), int64(s.DeadLetters), 10)
 	return append(b, '}')
-}
-
-// appendMoment appends name, which holds comma, quotes and colon, and t, or
-// nothing if it is zero.
-func appendMoment(b []byte, name string, t time.Time) []byte {
-	if t.IsZero() {
-		return b
-	}
-	return appendTime(append(b, name...), t)
 }

@@ -1,22 +1,16 @@
 package o2imsv1
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/core/query"
-	"github.com/netweave/netweave/inbound/http/conditional"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
-	"github.com/netweave/netweave/inbound/http/request"
-	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
 )
@@ -25,7 +19,7 @@ const pathSubscriptions = "/subscriptions/"
 
 // ListSubscriptions answers with one page of the caller's subscriptions.
 func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
-	req, err := a.parseListOf(r, subscriptionSchema, nil)
+	req, err := a.reading.Parse(r, subscriptionSchema, nil)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -37,42 +31,29 @@ func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	page, more := pageOf(all, &req.query)
-	b := append(make([]byte, 0, 512*(len(page)+1)), `{"items":[`...)
-	for i, s := range page {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendSelected(b, s, req.selector)
-	}
-	b = append(b, ']', '}')
-	if more {
-		last := page[len(page)-1].ID
-		w.Header()["Link"] = []string{request.NextLink(r, a.config.ExternalURL, paramMarker, query.EncodeMarker(req.markerKey, string(last)))}
-	}
-	answerUnlessHeld(w, r, b)
+	reading.AnswerCollection(a.reading, w, r, subscriptions, req, pointers(all))
 }
 
 // GetSubscription answers with one subscription.
 func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text string) {
-	selector, err := a.parseObject(r, subscriptionSchema)
+	selector, byDefault, err := a.reading.ParseObject(r, subscriptionSchema)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(nounSubscription, text))
+		a.fail(w, r, reading.UnknownID(nounSubscription, text))
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	s, err := a.services.Subscriptions.Get(ctx, exchange.ScopeOf(ctx), Surface, id)
 	if err != nil {
-		a.fail(w, r, named(err, nounSubscription, id))
+		a.fail(w, r, reading.Named(err, nounSubscription, string(id)))
 		return
 	}
-	answerUnlessHeld(w, r, appendSelected(nil, &s, selector))
+	reading.AnswerOne(a.reading, w, r, subscriptions, &s, selector, byDefault)
 }
 
 // CreateSubscription subscribes: 201 with the subscription's location.
@@ -101,7 +82,7 @@ func (a *API) createSubscription(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header()["Location"] = []string{a.config.ExternalURL + Base + pathSubscriptions + string(s.ID)}
-	answerSubscription(w, http.StatusCreated, &s)
+	a.reading.SendWritten(w, http.StatusCreated, appendSubscription(nil, &s))
 }
 
 // UpdateSubscription replaces what may change of a subscription.
@@ -120,7 +101,7 @@ func (a *API) UpdateSubscription(w http.ResponseWriter, r *http.Request, text st
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(nounSubscription, text))
+		a.fail(w, r, reading.UnknownID(nounSubscription, text))
 		return
 	}
 	if in.SubscriptionId != "" && !strings.EqualFold(in.SubscriptionId, string(id)) {
@@ -131,10 +112,10 @@ func (a *API) UpdateSubscription(w http.ResponseWriter, r *http.Request, text st
 	defer cancel()
 	s, err := a.services.Subscriptions.Update(ctx, exchange.ScopeOf(ctx), Surface, id, spec)
 	if err != nil {
-		a.fail(w, r, a.withTwin(r, named(err, nounSubscription, id)))
+		a.fail(w, r, a.withTwin(r, reading.Named(err, nounSubscription, string(id))))
 		return
 	}
-	answerSubscription(w, http.StatusOK, &s)
+	a.reading.SendWritten(w, http.StatusOK, appendSubscription(nil, &s))
 }
 
 // DeleteSubscription ends a subscription.
@@ -146,7 +127,7 @@ func (a *API) DeleteSubscription(w http.ResponseWriter, r *http.Request, text st
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	if err := a.services.Subscriptions.Delete(ctx, exchange.ScopeOf(ctx), Surface, id); err != nil {
-		a.fail(w, r, named(err, nounSubscription, id))
+		a.fail(w, r, reading.Named(err, nounSubscription, string(id)))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -184,60 +165,17 @@ func (a *API) withTwin(r *http.Request, err error) error {
 	}
 }
 
-// pageOf returns the page that q asks for, and whether others follow. all is
-// ordered by id.
-func pageOf(all []subscription.Subscribed, q *inventory.Query) (page []*subscription.Subscribed, more bool) {
-	start, _ := slices.BinarySearchFunc(all, q.After, func(s subscription.Subscribed, after o2.ID) int {
-		if s.ID <= after {
-			return -1
-		}
-		return 1
-	})
-	skip := q.Offset
-	for i := start; i < len(all); i++ {
-		s := &all[i]
-		switch {
-		case !q.Filter.Match(s):
-		case skip > 0:
-			skip--
-		case len(page) == q.Limit:
-			return page, true
-		default:
-			page = append(page, s)
-		}
+// subscriptions is the list of them, by id.
+var subscriptions = reading.Collection[*subscription.Subscribed]{
+	Schema: subscriptionSchema,
+	Key:    func(s *subscription.Subscribed) string { return string(s.ID) },
+	Append: appendSubscription,
+}
+
+func pointers(all []subscription.Subscribed) []*subscription.Subscribed {
+	list := make([]*subscription.Subscribed, len(all))
+	for i := range all {
+		list[i] = &all[i]
 	}
-	return page, false
-}
-
-func appendSelected(dst []byte, s *subscription.Subscribed, selector *query.Selector) []byte {
-	if selector.Whole() {
-		return appendSubscription(dst, s)
-	}
-	return selector.Apply(dst, appendSubscription(nil, s))
-}
-
-// answerUnlessHeld sends a body, or 304 if the caller holds the same.
-func answerUnlessHeld(w http.ResponseWriter, r *http.Request, b []byte) {
-	if notModified(w, r, tagOf(b)) {
-		return
-	}
-	begin(w, len(b))
-	send(w, b)
-}
-
-func answerSubscription(w http.ResponseWriter, status int, s *subscription.Subscribed) {
-	b := appendSubscription(nil, s)
-	h := w.Header()
-	h["Cache-Control"] = cacheControl
-	h["Etag"] = []string{tagOf(b)}
-	h["Content-Type"] = contentType
-	h["Content-Length"] = []string{strconv.Itoa(len(b))}
-	w.WriteHeader(status)
-	send(w, b)
-}
-
-// tagOf is the tag of a body that is put together for each answer.
-func tagOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return conditional.Tag(version, o2.Digest(sum[:len(o2.Digest{})]))
+	return list
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/guard"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
 )
@@ -133,7 +134,7 @@ func TestMarkersAreOneTenants(t *testing.T) {
 	everybody := map[string]scope.Scope{"alice": alice, "bob": bob, "root": root, "a namesake": namesake, "nobody": {}}
 	for from, sc := range everybody {
 		link := h.get(sc, resourcesPath+"?limit=2").Header().Get("Link")
-		at := strings.Index(link, paramMarker+"=")
+		at := strings.Index(link, reading.ParamMarker+"=")
 		if at < 0 {
 			if from != "nobody" {
 				t.Errorf("%s is given no marker: %q", from, link)

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/netweave/netweave/core/o2"
-	"github.com/netweave/netweave/inbound/http/conditional"
 	"github.com/netweave/netweave/inbound/http/exchange"
+	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -54,7 +54,7 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(o2.KindResourcePool.String(), text))
+		a.fail(w, r, reading.UnknownID(o2.KindResourcePool.String(), text))
 		return
 	}
 	if in.ResourcePoolId != "" && !strings.EqualFold(in.ResourcePoolId, string(id)) {
@@ -68,10 +68,10 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
 	})
 	if err != nil {
-		a.fail(w, r, named(err, o2.KindResourcePool.String(), id))
+		a.fail(w, r, reading.Named(err, o2.KindResourcePool.String(), string(id)))
 		return
 	}
-	a.answerWritten(w, http.StatusOK, item)
+	a.reading.Written(w, http.StatusOK, a.types[item.Object().Kind()], item)
 }
 
 // DeleteResourcePool removes a pool.
@@ -83,7 +83,7 @@ func (a *API) DeleteResourcePool(w http.ResponseWriter, r *http.Request, text st
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	if err := a.services.Pools.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
-		a.fail(w, r, named(err, o2.KindResourcePool.String(), id))
+		a.fail(w, r, reading.Named(err, o2.KindResourcePool.String(), string(id)))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -142,7 +142,7 @@ func (a *API) DeleteResource(w http.ResponseWriter, r *http.Request, text string
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
 	if err := a.services.Resources.Delete(ctx, exchange.ScopeOf(ctx), id); err != nil {
-		a.fail(w, r, named(err, o2.KindResource.String(), id))
+		a.fail(w, r, reading.Named(err, o2.KindResource.String(), string(id)))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -150,7 +150,7 @@ func (a *API) DeleteResource(w http.ResponseWriter, r *http.Request, text string
 
 // begin judges a change before its body is read.
 func (a *API) begin(w http.ResponseWriter, r *http.Request) bool {
-	if err := checkWrite(r); err != nil {
+	if err := reading.CheckWrite(r); err != nil {
 		a.fail(w, r, err)
 		return false
 	}
@@ -163,7 +163,7 @@ func (a *API) beginDelete(w http.ResponseWriter, r *http.Request, noun, text str
 	}
 	id, ok := o2.ParseID(text)
 	if !ok {
-		a.fail(w, r, unknownID(noun, text))
+		a.fail(w, r, reading.UnknownID(noun, text))
 	}
 	return id, ok
 }
@@ -179,14 +179,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, read func(*http.Reque
 
 func (a *API) created(w http.ResponseWriter, item inventory.Item, under string) {
 	w.Header()["Location"] = []string{a.config.ExternalURL + Base + under + string(item.Object().Head().ID)}
-	a.answerWritten(w, http.StatusCreated, item)
-}
-
-func (a *API) answerWritten(w http.ResponseWriter, status int, item inventory.Item) {
-	h := w.Header()
-	h["Cache-Control"] = cacheControl
-	h["Etag"] = []string{conditional.Tag(version, item.Object().Head().Digest)}
-	a.writeObject(w, status, item, nil)
+	a.reading.Written(w, http.StatusCreated, a.types[item.Object().Kind()], item)
 }
 
 func extensionsOf(raw json.RawMessage) (o2.JSON, error) {

@@ -1,4 +1,4 @@
-package o2imsv1
+package reading
 
 import (
 	"bytes"

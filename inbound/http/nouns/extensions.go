@@ -1,4 +1,4 @@
-package o2imsv1
+package nouns
 
 import (
 	"strings"
@@ -6,25 +6,12 @@ import (
 	"github.com/netweave/netweave/core/o2"
 )
 
-// shownExtensions returns what an object's extensions attribute shows: those that
-// are state and those that are not, in one object.
-func shownExtensions(h *o2.Header) o2.JSON {
-	if h.Volatile == "" {
-		return h.Extensions
-	}
-	if h.Extensions == "" {
-		return h.Volatile
-	}
-	b := make([]byte, 0, len(h.Extensions)+len(h.Volatile))
-	return o2.JSON(appendMerged(b, h.Extensions, h.Volatile))
-}
-
-// appendMerged appends the union of two canonical objects, in canonical form
+// AppendMerged appends the union of two canonical objects, in canonical form
 // itself. Where both have a key, two objects are merged and otherwise b wins.
-func appendMerged(dst []byte, a, b o2.JSON) []byte {
+func AppendMerged(dst []byte, a, b o2.JSON) []byte {
 	switch {
 	case b == "" || b == "{}":
-		return appendObject(dst, a)
+		return AppendObject(dst, a)
 	case a == "" || a == "{}":
 		return append(dst, b...)
 	}
@@ -53,7 +40,7 @@ func appendMerged(dst []byte, a, b o2.JSON) []byte {
 		default:
 			put(lk)
 			if lv[0] == '{' && rv[0] == '{' {
-				dst = appendMerged(dst, o2.JSON(lv), o2.JSON(rv))
+				dst = AppendMerged(dst, o2.JSON(lv), o2.JSON(rv))
 			} else {
 				dst = append(dst, rv...)
 			}

@@ -1,7 +1,6 @@
-package o2imsv1
+package nouns
 
 import (
-	"encoding/json"
 	"flag"
 	"testing"
 
@@ -31,12 +30,8 @@ func TestMergedExtensions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := string(appendMerged(nil, o2.JSON(tt.state), o2.JSON(tt.volatile))); got != tt.want {
+			if got := string(AppendMerged(nil, o2.JSON(tt.state), o2.JSON(tt.volatile))); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
-			}
-			h := &o2.Header{Extensions: o2.JSON(tt.state), Volatile: o2.JSON(tt.volatile)}
-			if got := string(appendObject(nil, shownExtensions(h))); got != tt.want {
-				t.Errorf("shown: got %s, want %s", got, tt.want)
 			}
 		})
 	}
@@ -55,7 +50,7 @@ func TestMergeModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		state, volatile := canonical(t, object.Draw(t, "state")), canonical(t, object.Draw(t, "volatile"))
 		want := canonical(t, mergeMaps(decoded(t, state), decoded(t, volatile)))
-		if got := appendMerged(nil, state, volatile); string(got) != string(appendObject(nil, want)) {
+		if got := AppendMerged(nil, state, volatile); string(got) != string(AppendObject(nil, want)) {
 			t.Fatalf("%s and %s:\ngot  %s\nwant %s", state, volatile, got, want)
 		}
 	})
@@ -87,32 +82,4 @@ func decoded(t *rapid.T, j o2.JSON) map[string]any {
 		t.Fatal(err)
 	}
 	return m
-}
-
-func TestProjectionsAreValidJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.String()
-		h := o2.Header{
-			ID: "aaaaaaaa-0000-4000-8000-000000000001", Name: text.Draw(t, "name"), Description: text.Draw(t, "description"),
-			Extensions: `{"nativeId":"x"}`, Volatile: `{"heartbeat":1}`,
-		}
-		for _, o := range []o2.Object{
-			&o2.DeploymentManager{Header: h, OCloudID: text.Draw(t, "cloud"), SupportedLocations: rapid.SliceOfN(text, 0, 3).Draw(t, "locations")},
-			&o2.ResourcePool{Header: h, Location: text.Draw(t, "location")},
-			&o2.Resource{Header: h, Tags: rapid.SliceOfN(text, 0, 3).Draw(t, "tags"), GlobalAssetID: text.Draw(t, "asset")},
-			&o2.ResourceType{Header: h, Vendor: text.Draw(t, "vendor"), ResourceKind: o2.ResourceKindLogical},
-		} {
-			b := Project(o)
-			var m struct {
-				Name       string
-				Extensions map[string]any
-			}
-			if err := json.Unmarshal(b, &m); err != nil || m.Name != h.Name || len(m.Extensions) != 2 {
-				t.Fatalf("%v, %+v in %s", err, m, b)
-			}
-			if cap(b) != len(b) {
-				t.Fatalf("%d bytes kept for %d", cap(b), len(b))
-			}
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package o2imsv1
+package reading
 
 import (
 	"crypto/sha256"
@@ -36,8 +36,8 @@ var (
 	}}
 )
 
-// setFreshness tells how old the answer may be and what is missing from it.
-func setFreshness(h http.Header, f inventory.Freshness) {
+// SetFreshness tells how old the answer may be and what is missing from it.
+func SetFreshness(h http.Header, f inventory.Freshness) {
 	seconds := int64(max(f.Age, 0) / time.Second)
 	if seconds < int64(len(ages)) {
 		h["Age"] = ages[seconds]
@@ -54,8 +54,8 @@ func setFreshness(h http.Header, f inventory.Freshness) {
 }
 
 // objectDigest is the fingerprint of an object as selected.
-func objectDigest(content o2.Digest, selector *query.Selector) o2.Digest {
-	if selector.Whole() {
+func objectDigest(content o2.Digest, selector *query.Selector, byDefault bool) o2.Digest {
+	if byDefault {
 		return content
 	}
 	return fingerprint(content, selector.String())
@@ -63,10 +63,19 @@ func objectDigest(content o2.Digest, selector *query.Selector) o2.Digest {
 
 // listDigest is the fingerprint of a page: its content and all that says which
 // page of which list it is.
-func listDigest(content o2.Digest, req *listRequest) o2.Digest {
-	q := &req.query
-	return fingerprint(content, req.markerKey, req.selector.String(), string(q.After),
+func listDigest(content o2.Digest, req *Request) o2.Digest {
+	q := &req.Query
+	return fingerprint(content, req.markerKey, selection(req.Selector, req.ByDefault), string(q.After),
 		strconv.Itoa(q.Limit), strconv.Itoa(q.Offset))
+}
+
+// selection spells what is selected. What is omitted by default is all there is to
+// tell from all attributes.
+func selection(s *query.Selector, byDefault bool) string {
+	if byDefault {
+		return "default"
+	}
+	return s.String()
 }
 
 func fingerprint(content o2.Digest, parts ...string) o2.Digest {
@@ -79,40 +88,35 @@ func fingerprint(content o2.Digest, parts ...string) o2.Digest {
 	return o2.Digest(sum[:len(content)])
 }
 
-// writeObject sends one object.
-func (a *API) writeObject(w http.ResponseWriter, status int, item inventory.Item, selector *query.Selector) {
-	b := item.Encoded(a.services.Shape)
-	if !selector.Whole() {
-		b = selector.Apply(make([]byte, 0, len(b)), b)
+// appendItem appends an object as selected.
+func appendItem(dst []byte, t Type, item inventory.Item, selector *query.Selector, byDefault bool) []byte {
+	if byDefault {
+		return append(dst, item.Encoded(t.Default)...)
 	}
-	h := w.Header()
-	h["Content-Type"] = contentType
-	h["Content-Length"] = []string{strconv.Itoa(len(b))}
-	w.WriteHeader(status)
-	send(w, b)
+	encoded := item.Encoded(t.Shape)
+	if selector.Whole() {
+		return append(dst, encoded...)
+	}
+	return selector.Apply(dst, encoded)
 }
 
-// writeList sends {"items":[...]}, the items as they are encoded already.
-func (a *API) writeList(w http.ResponseWriter, digest o2.Digest, items []inventory.Item, selector *query.Selector) {
+// writeList sends a list, the items as they are encoded already.
+func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inventory.Item, t Type, req *Request) {
 	buf, _ := buffers.Get().(*[]byte)
 	b := (*buf)[:0]
-	b = append(b, `{"items":[`...)
+	b = append(b, a.format.Open...)
+	whole := req.Selector.Whole()
 	started := false
 	for i, item := range items {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		encoded := item.Encoded(a.services.Shape)
-		if selector.Whole() {
-			b = append(b, encoded...)
-		} else {
-			b = selector.Apply(b, encoded)
-		}
-		if len(b) < chunk || !selector.Whole() {
+		b = appendItem(b, t, item, req.Selector, req.ByDefault)
+		if len(b) < chunk || !whole {
 			continue
 		}
 		if !started {
-			begin(w, len(b)+a.lengthOf(items[i+1:]))
+			begin(w, http.StatusOK, len(b)+a.lengthOf(items[i+1:], t, req.ByDefault))
 			started = true
 		}
 		if !send(w, b) {
@@ -122,9 +126,9 @@ func (a *API) writeList(w http.ResponseWriter, digest o2.Digest, items []invento
 		b = b[:0]
 	}
 	if b != nil {
-		b = append(b, ']', '}')
+		b = append(b, a.format.Close...)
 		if !started {
-			begin(w, len(b))
+			begin(w, http.StatusOK, len(b))
 			a.pages.offer(digest, b)
 		}
 		send(w, b)
@@ -136,19 +140,23 @@ func (a *API) writeList(w http.ResponseWriter, digest o2.Digest, items []invento
 }
 
 // lengthOf is what the items behind the first and the end add to a list.
-func (a *API) lengthOf(items []inventory.Item) int {
-	n := len(`]}`)
+func (a *Reading) lengthOf(items []inventory.Item, t Type, byDefault bool) int {
+	shape := t.Shape
+	if byDefault {
+		shape = t.Default
+	}
+	n := len(a.format.Close)
 	for _, item := range items {
-		n += 1 + len(item.Encoded(a.services.Shape))
+		n += 1 + len(item.Encoded(shape))
 	}
 	return n
 }
 
-func begin(w http.ResponseWriter, length int) {
+func begin(w http.ResponseWriter, status, length int) {
 	h := w.Header()
 	h["Content-Type"] = contentType
 	h["Content-Length"] = []string{strconv.Itoa(length)}
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(status)
 }
 
 // send writes a part of a body. It reports false if the caller is gone, which is
