@@ -42,9 +42,9 @@ const (
 // calls for is set, Text for all simple ones; Absent is true where the object has
 // no such attribute.
 type Value struct {
-	Text   string
-	Texts  []string
-	JSON   string
+	Text  string
+	Texts []string
+	JSON  string
 	// Over is an object too, "" for none: its members are added to those of JSON, and
 	// where both have one, two objects are united and otherwise Over's is the one.
 	Over   string

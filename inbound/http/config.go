@@ -96,16 +96,16 @@ type Dependencies struct {
 	Resources inventory.Resources
 	Statuses  inventory.Statuses
 	// Clouds tells what the O-Cloud is and where its pools stand.
-	Clouds        ocloud.Clouds
-	Subscriptions subscription.Subscriptions
-	DeadLetters   subscription.DeadLetters
-	// AlarmReader reads alarms, and Alarms changes them.
-	AlarmReader        inventory.Reader
-	Alarms             alarms.Alarms
+	Clouds ocloud.Clouds
+	// AlarmReader lists and reads alarms, and Alarms changes them.
+	AlarmReader inventory.Reader
+	Alarms      alarms.Alarms
+	// AlarmConfiguration, AlarmCauses and AlarmReceiver are the alarm service's.
 	AlarmConfiguration alarms.Configuration
 	AlarmCauses        alarms.Causes
-	// AlarmReceiver takes reports of alarms.
-	AlarmReceiver alarms.Receiver
+	AlarmReceiver      alarms.Receiver
+	Subscriptions      subscription.Subscriptions
+	DeadLetters        subscription.DeadLetters
 	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the
 	// administration API then has dead letters alone.
 	Tenants  tenancy.Tenants
