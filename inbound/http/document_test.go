@@ -15,6 +15,7 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -69,20 +70,26 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
+		"{alarmEventRecordId}": string(alarmID(0)), "{probableCauseId}": string(o2.ProbableCauseID("Timeout")),
 		"{alarmDictionaryId}": string(o2.AlarmDictionaryID(typeA)), "{globalLocationId}": "location-a", "{oCloudSiteId}": string(siteA),
 		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
-	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface} // the first one's dead letters are administered
+	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface, monitoringv1.Surface} // the first one's dead letters are administered
 	for n, surface := range surfaces {
 		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
 	}
-	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base}
+	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base, monitoringv1.Base}
 	spelled := map[string]*strings.Replacer{
-		"subscriptions":  strings.NewReplacer("description", "callback", "extensions", "filter"),
-		"alarmDictionar": strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"subscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar":     strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"alarmSubscriptions": strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"/v1/alarms":         strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
+		"alarmService":       strings.NewReplacer("description", "extensions"),
+		"probableCauses":     strings.NewReplacer("extensions", "name"),
 	}
+	g.alarms.put(alarm(0))
 	g.dead.of = subscriptionID(0)
 	templates := map[string]*openapi3.PathItem{}
 	for _, doc := range g.docs[:len(httpserver.Versions())] {
@@ -93,7 +100,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			continue
 		}
 		under := slices.IndexFunc(bases, func(base string) bool { return strings.HasPrefix(template, base+"/") })
-		path := strings.ReplaceAll(template, "{subscriptionId}", string(subscriptionID(max(under, 0))))
+		path := strings.NewReplacer("{subscriptionId}", string(subscriptionID(max(under, 0))), "{alarmSubscriptionId}", string(subscriptionID(max(under, 0)))).Replace(template)
 		for name, id := range ids {
 			path = strings.ReplaceAll(path, name, id)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
@@ -37,7 +38,8 @@ type subscribers struct {
 // compilers read the filters of each family.
 var compilers = map[string]func(string) (*subscription.Selection, error){
 	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
-	inventoryv2.Surface: inventoryv2.Family("", newSky()).Compile,
+	monitoringv1.Surface: monitoringv1.Family("", "").Compile,
+	inventoryv2.Surface:  inventoryv2.Family("", newSky()).Compile,
 }
 
 func newSubscribers() *subscribers {

@@ -8,10 +8,12 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/oran"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
@@ -42,6 +44,8 @@ type surroundings struct {
 	Config
 	Dependencies
 	once *idempotency.Once
+	// alerts is set once it is made.
+	alerts *alertmanagerv1.API
 }
 
 // families are all that is served, in the order in which people read of it.
@@ -55,6 +59,12 @@ var families = []family{
 	{Version: versions.Version{
 		Base: inventoryv2.Base, Label: "o-ran-inventory-v2", Title: "O-RAN inventory v2", Released: "2026-01-01", Document: inventoryv2.Document(),
 	}, open: openInventoryV2},
+	{Version: versions.Version{
+		Base: monitoringv1.Base, Label: "o-ran-monitoring-v1", Title: "O-RAN monitoring v1", Released: "2026-01-01", Document: monitoringv1.Document(),
+	}, open: openMonitoringV1},
+	{Version: versions.Version{
+		Base: alertmanagerv1.Base, Label: "alertmanager-v1", Title: "netweave Alertmanager receiver v1", Released: "2026-01-01", Document: alertmanagerv1.Document(),
+	}, open: openAlertmanagerV1},
 	{Version: versions.Version{
 		Base: adminv1.Base, Label: "admin-v1", Title: "netweave administration v1", Released: "2026-01-01", Document: adminv1.Document(),
 	}, open: openAdminV1, administers: true},
@@ -85,11 +95,27 @@ func openInventoryV1(s *surroundings) (handlers, error) {
 		[]string{inventoryv1.Version, inventoryv2.Version}, s.Logger)
 }
 
+func openMonitoringV1(s *surroundings) (handlers, error) {
+	return monitoringv1.New(s.oran(), monitoringv1.Services{
+		Reader: s.AlarmReader, Alarms: s.Alarms, Configuration: s.AlarmConfiguration, Causes: s.AlarmCauses,
+		Subscriptions: s.Subscriptions, Once: s.once, Shape: shapeMonitoringV1,
+	}, s.Logger)
+}
+
+func openAlertmanagerV1(s *surroundings) (handlers, error) {
+	api, err := alertmanagerv1.New(alertmanagerv1.Config{BodyBytes: s.BodyBytes, Deadline: s.WriteDeadline}, s.AlarmReceiver, s.Registerer, s.Logger)
+	if err == nil {
+		api.Set(s.AlertReceivers)
+		s.alerts = api
+	}
+	return api, err
+}
+
 func openInventoryV2(s *surroundings) (handlers, error) {
 	return inventoryv2.New(s.oran(), s.oranServices(shapeInventoryV2, shapeInventoryV2Default), shapeAlarmDictionary, s.Logger)
 }
 
-// oran is what all versions of the O-RAN inventory are configured by.
+// oran is what the O-RAN families are configured by.
 func (s *surroundings) oran() oran.Config {
 	return oran.Config{
 		Config: reading.Config{
@@ -129,6 +155,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 			return fmt.Errorf("serving %s: %w", f.Base, err)
 		}
 	}
+	s.alerts = given.alerts
 	if s.limiter, err = ratelimit.New(ratelimit.Config{Rates: s.config.RateLimits, Store: deps.Tokens, Logger: deps.Logger}, deps.Registerer); err != nil {
 		return err
 	}

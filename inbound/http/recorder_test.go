@@ -37,6 +37,7 @@ type gateway struct {
 	server  *httpserver.Server
 	log     *lines
 	clouds  *sky
+	alarms  *book
 	docs    []*openapi3.T
 }
 
@@ -46,7 +47,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(), clouds: newSky(),
+		steered: newSteersman(), clouds: newSky(), alarms: newBook(),
 		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
@@ -55,6 +56,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
+		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/accesslog"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/guard"
@@ -37,7 +38,8 @@ type Server struct {
 	handler http.Handler
 	http    *http.Server
 	authn   *authn.Authenticator
-	limiter *ratelimit.Limiter // nil without an API
+	limiter *ratelimit.Limiter  // nil without an API
+	alerts  *alertmanagerv1.API // nil without an API
 	matrix  *versions.Matrix
 	meter   *metering.Meter
 	gate    tenancy.Gate // nil admits everyone
@@ -113,6 +115,14 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) SetRateLimits(r ratelimit.Rates) {
 	if s.limiter != nil {
 		s.limiter.Set(r)
+	}
+}
+
+// SetAlertReceivers changes what alerts are taken, and what they mean, from the next
+// request on.
+func (s *Server) SetAlertReceivers(list []alertmanagerv1.Receiver) {
+	if s.alerts != nil {
+		s.alerts.Set(list)
 	}
 }
 

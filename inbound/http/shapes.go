@@ -3,6 +3,7 @@ package httpserver
 import (
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/ocloud"
@@ -17,6 +18,7 @@ const (
 	shapeInventoryV2
 	shapeInventoryV2Default
 	shapeAlarmDictionary
+	shapeMonitoringV1
 
 	shapes
 )
@@ -31,5 +33,6 @@ func Projections(atlas ocloud.Atlas) []inventory.Projection {
 	v2 := inventoryv2.Model(atlas)
 	list[shapeInventoryV2], list[shapeInventoryV2Default] = v2.Whole, v2.Default
 	list[shapeAlarmDictionary] = inventoryv2.Dictionary
+	list[shapeMonitoringV1] = monitoringv1.Project
 	return list
 }

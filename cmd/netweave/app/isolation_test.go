@@ -197,10 +197,14 @@ func (w *world) nobody() {
 	}
 }
 
-// operations asks how the gateway itself is: that is for those who run it.
+// operations asks how the gateway itself is, which is for those who run it, and what
+// its APIs are, which is for everyone who is known.
 func (w *world) operations() {
 	c := w.caller("Resource", "list")
-	path := rapid.SampledFrom([]string{"/metrics", "/version", "/readyz", "/healthz"}).Draw(w.T, "path")
+	path := rapid.SampledFrom([]string{
+		"/metrics", "/version", "/readyz", "/healthz",
+		"/o2ims", "/docs", "/docs/o2ims-v1", "/docs/openapi/o2ims-v1.yaml", "/docs/assets/docs.css",
+	}).Draw(w.T, "path")
 	want := http.StatusOK
 	if (path == "/metrics" || path == "/version") && (c.home != platformHome || !w.m.admitted(c)) {
 		want = http.StatusForbidden

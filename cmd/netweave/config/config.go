@@ -20,6 +20,8 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	Alarms Alarms
+
 	RateLimits RateLimits
 	Audit      Audit
 

@@ -12,6 +12,7 @@ var hotKeys = []string{
 	"log.level",
 	"subscriptions.callbacks.allowLoopbackHTTP", "subscriptions.callbacks.allowHTTP",
 	"subscriptions.callbacks.allowNetworks",
+	"alarms.pollInterval", "alarms.retentionDays", "alarms.maxRecords",
 	"rateLimits.tenant.read.perSecond", "rateLimits.tenant.read.burst", "rateLimits.tenant.write.perSecond",
 	"rateLimits.tenant.write.burst", "rateLimits.tenant.admin.perSecond", "rateLimits.tenant.admin.burst",
 	"rateLimits.user.read.perSecond", "rateLimits.user.read.burst", "rateLimits.user.write.perSecond",

@@ -1,4 +1,5 @@
-// Package oran has what the versions of the O-RAN inventory have in common: how
+// Package oran has what the O-RAN families, above all the versions of the inventory,
+// have in common: how
 // the nouns that no version changed are shown, the O-Cloud's own description, alarm
 // dictionaries, subscriptions and notifications.
 //
