@@ -7,6 +7,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
+	"github.com/netweave/netweave/inbound/http/o2ims"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
@@ -17,10 +18,10 @@ func (s *Server) addFamilies(deps Dependencies) error {
 	once := idempotency.New(idempotency.Config{
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
 	}, deps.Idempotency, deps.Logger)
-	v1, err := o2imsv1.New(o2imsv1.Config{
+	v1, err := o2imsv1.New(o2ims.Config{
 		ExternalURL: c.ExternalURL, DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
-	}, o2imsv1.Services{
+	}, o2ims.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
 		Once: once, Shape: shapeO2IMSv1,
 	}, deps.Logger)
