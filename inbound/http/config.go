@@ -71,10 +71,12 @@ type Config struct {
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
 // and Store may be nil.
 type Dependencies struct {
-	Reader        inventory.Reader
-	Pools         inventory.ResourcePools
-	Resources     inventory.Resources
-	Statuses      inventory.Statuses
+	Reader    inventory.Reader
+	Pools     inventory.ResourcePools
+	Resources inventory.Resources
+	Statuses  inventory.Statuses
+	// History tells what has changed lately.
+	History       inventory.History
 	Subscriptions subscription.Subscriptions
 	DeadLetters   subscription.DeadLetters
 	// Tenants, Users, Roles and AuditLog are nil while tenancy is off: the

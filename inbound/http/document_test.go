@@ -60,6 +60,15 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
 		"resourceType": "resourceType=ResourceType", "create": `create={"name":"p"}`,
+		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-name", "q": "q=edge",
+		"name": "name=edge&name=core", "description": "description=x", "oCloudId": "oCloudId=o", "serviceUri": "serviceUri=u",
+		"supportedLocations": "supportedLocations=site-a", "location": "location=site-a", "globalLocationId": "globalLocationId=g",
+		"tags": "tags=edge", "createdAt": "createdAt=2026-01-31T12:00:00Z", "updatedAt": "updatedAt=2026-01-31T12:00:00Z",
+		"health/status": "health/status=healthy", "status/state": "status/state=active", "globalAssetId": "globalAssetId=a",
+		"vendor": "vendor=v", "model": "model=m", "version": "version=1", "resourceKind": "resourceKind=LOGICAL",
+		"resourceClass": "resourceClass=COMPUTE", "callback": "callback=https://x", "consumerSubscriptionId": "consumerSubscriptionId=c",
+		"resourcePoolName": "resourcePoolName=edge", "resourceTypeName": "resourceTypeName=m5.large",
+		"eventType": "eventType=created", "objectType": "objectType=Resource",
 		"result": "result=denied", "from": "from=2026-01-31T00:00:00Z", "until": "until=2026-02-01T00:00:00%2B01:00",
 	}
 	ids := map[string]string{
@@ -72,10 +81,15 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
 	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
 	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
+	ofEvents := strings.NewReplacer("name", "eventType", "extensions", "postState")
 	g.dead.of = subscriptionID(0)
+	for _, name := range []string{"deploymentManagerId", "resourcePoolId", "resourceId", "resourceTypeId", "parentId", "subscriptionId", "objectId"} {
+		values[name] = name + "=" + absent
+	}
 	templates := map[string]*openapi3.PathItem{}
-	maps.Copy(templates, g.docs[0].Paths.Map())
-	maps.Copy(templates, g.docs[1].Paths.Map())
+	for _, doc := range g.docs[:3] {
+		maps.Copy(templates, doc.Paths.Map())
+	}
 	for template, item := range templates {
 		if item.Get == nil {
 			continue
@@ -92,8 +106,11 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
 			}
-			if strings.Contains(path, "subscriptions") {
+			switch {
+			case strings.Contains(path, "subscriptions"):
 				query = ofSubscriptions.Replace(query)
+			case strings.HasSuffix(path, "/events"):
+				query = ofEvents.Replace(query)
 			}
 			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/o2ims"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 )
 
@@ -18,15 +19,22 @@ func (s *Server) addFamilies(deps Dependencies) error {
 	once := idempotency.New(idempotency.Config{
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline,
 	}, deps.Idempotency, deps.Logger)
-	v1, err := o2imsv1.New(o2ims.Config{
+	own := o2ims.Config{
 		ExternalURL: c.ExternalURL, DefaultPageSize: c.DefaultPageSize, MaxPageSize: c.MaxPageSize,
 		BodyBytes: c.BodyBytes, WriteDeadline: c.WriteDeadline, Query: c.Query,
-	}, o2ims.Services{
+	}
+	services := o2ims.Services{
 		Reader: deps.Reader, Pools: deps.Pools, Resources: deps.Resources, Subscriptions: deps.Subscriptions,
 		Once: once, Shape: shapeO2IMSv1,
-	}, deps.Logger)
+	}
+	v1, err := o2imsv1.New(own, services, deps.Logger)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", o2imsv1.Base, err)
+	}
+	services.Shape = shapeO2IMSv2
+	v2, err := o2imsv2.New(own, o2imsv2.Services{Services: services, History: deps.History}, deps.Logger)
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", o2imsv2.Base, err)
 	}
 	admin, err := adminv1.New(adminv1.Config{
 		ExternalURL:     strings.TrimSuffix(c.ExternalURL, "/"),
@@ -47,6 +55,7 @@ func (s *Server) addFamilies(deps Dependencies) error {
 		AuditReads: c.AuditReads, Logger: deps.Logger,
 	})
 	v1.Routes(s.router, g)
+	v2.Routes(s.router, g)
 	admin.Routes(s.router, g.ForAdministration())
 	return nil
 }

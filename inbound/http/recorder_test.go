@@ -22,6 +22,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 )
 
 // gateway is a server under test; every answer that it gives is checked against
@@ -52,7 +53,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, History: s, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
@@ -77,7 +78,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
 		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), health.Document()} {
+		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), o2imsv2.Document(), health.Document()} {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
@@ -214,7 +215,14 @@ func (g *gateway) operation(r *http.Request) (*openapi3.T, string, *openapi3.Ope
 	path = strings.TrimSuffix(path, "/")
 	for _, doc := range g.docs {
 		for template, item := range doc.Paths.Map() {
-			if sameShape(template, path) {
+			if template == path && item.GetOperation(method) != nil {
+				return doc, template, item.GetOperation(method)
+			}
+		}
+	}
+	for _, doc := range g.docs {
+		for template, item := range doc.Paths.Map() {
+			if sameShape(template, path) && (strings.Contains(template, "{") || item.GetOperation(method) != nil) {
 				return doc, template, item.GetOperation(method)
 			}
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -175,6 +176,8 @@ func familyOf(pattern string) string {
 	switch {
 	case strings.HasPrefix(pattern, o2imsv1.Base+"/"):
 		return "o2ims-v1"
+	case strings.HasPrefix(pattern, o2imsv2.Base+"/"):
+		return "o2ims-v2"
 	case strings.HasPrefix(pattern, adminv1.Base+"/"):
 		return "admin-v1"
 	}

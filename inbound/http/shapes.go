@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
@@ -9,6 +10,7 @@ import (
 // in the list that the core is given.
 const (
 	shapeO2IMSv1 inventory.Shape = iota
+	shapeO2IMSv2
 
 	shapes
 )
@@ -17,5 +19,6 @@ const (
 func Projections() []inventory.Projection {
 	list := make([]inventory.Projection, shapes)
 	list[shapeO2IMSv1] = o2imsv1.Project
+	list[shapeO2IMSv2] = o2imsv2.Project
 	return list
 }

@@ -20,10 +20,12 @@ import (
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
 	"github.com/netweave/netweave/core/polling"
+	"github.com/netweave/netweave/core/recent"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -64,6 +66,7 @@ type parts struct {
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
 	views    *inventory.Service
+	recent   *recent.Record // nil where no API is served
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -156,6 +159,9 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if s.config.Role.Serves() {
+		p.recent = recent.New(recent.Config{Changes: p.views, Reader: p.views, Authorizer: p.allowed})
+	}
 	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
 	return err
 }
@@ -227,7 +233,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL)}
+	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL)}
 }
 
 // leading is what goes on beside detection while this process leads.
@@ -278,6 +284,9 @@ func (p *parts) aside() []task {
 	}
 	if p.verifier != nil {
 		tasks = append(tasks, task{"reading the identity provider's keys", p.verify})
+	}
+	if p.recent != nil {
+		tasks = append(tasks, task{"remembering recent changes", p.recent.Run})
 	}
 	if p.announcer == nil {
 		return tasks

@@ -86,6 +86,7 @@ func (p *parts) offered() httpserver.Dependencies {
 	}
 	if p.service != nil { // it serves the API
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
+		d.History = p.recent
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
 		d.Tokens, d.Routes, d.Adapters, d.Configuration = p.stores.rates, p.views, p.adapters, p.configuration
 	}

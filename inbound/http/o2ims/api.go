@@ -104,3 +104,14 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(r.Context(), a.config.WriteDeadline)
 }
+
+// Reading is what reads are answered by, for what a version has of its own.
+func (a *API) Reading() *reading.Reading { return a.reading }
+
+// Type is the data type of a kind of object.
+func (a *API) Type(kind o2.Kind) reading.Type { return a.types[kind] }
+
+// Ref is where an object is served.
+func (a *API) Ref(key o2.ObjectKey) string {
+	return a.config.ExternalURL + a.version.Base + collections[key.Kind] + string(key.ID)
+}

@@ -48,10 +48,10 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 	}
 	b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 	if prior != nil {
-		b = append(append(b, `,"priorState":`...), n.version.encode(prior, true)...)
+		b = append(append(b, `,"priorState":`...), n.version.State(prior)...)
 	}
 	if post != nil {
-		b = append(append(b, `,"postState":`...), n.version.encode(post, true)...)
+		b = append(append(b, `,"postState":`...), n.version.State(post)...)
 	}
 	return append(b, '}'), nil
 }

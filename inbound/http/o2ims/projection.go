@@ -19,6 +19,9 @@ var scratch = sync.Pool{New: func() any {
 // has no spare capacity. Format.Version is to change with what it returns.
 func (v *Version) Project(o o2.Object) []byte { return v.encode(o, false) }
 
+// State encodes o as a notification shows it.
+func (v *Version) State(o o2.Object) []byte { return v.encode(o, true) }
+
 // encode is Project; a state is what a notification shows.
 func (v *Version) encode(o o2.Object, state bool) []byte {
 	buf, _ := scratch.Get().(*[]byte)

@@ -70,3 +70,6 @@ func (v *Version) Family(externalURL string) subscription.Family {
 		Encode:      n.encode,
 	}
 }
+
+// Bodies are the schemas of the version's document, which is read once.
+func (v *Version) Bodies() (*body.Schemas, error) { return v.bodies() }
