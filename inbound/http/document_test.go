@@ -11,7 +11,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -80,6 +82,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
 	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
+	g.subs.put(&o2.Subscription{ID: subscriptionID(1), Callback: "https://smo.example.com/", Surface: o2imsv2.Surface, Tenant: scope.DefaultTenant})
 	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
 	ofEvents := strings.NewReplacer("name", "eventType", "extensions", "postState")
 	g.dead.of = subscriptionID(0)
@@ -96,6 +99,9 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		}
 		path := template
 		for name, id := range ids {
+			if name == "{subscriptionId}" && strings.HasPrefix(path, o2imsv2.Base) {
+				id = string(subscriptionID(1))
+			}
 			path = strings.ReplaceAll(path, name, id)
 		}
 		for _, p := range slices.Concat(item.Parameters, item.Get.Parameters) {
