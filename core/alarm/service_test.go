@@ -100,6 +100,9 @@ func TestClearing(t *testing.T) {
 		if a := item.Object().(*o2.Alarm); !a.Cleared() || a.ClearedAt != time.Now().UTC() || a.ChangedAt != a.ClearedAt || !a.Held {
 			t.Errorf("cleared is %+v", a)
 		}
+		if synctest.Wait(); !slices.Equal(l.told, []string{"door-1"}) {
+			t.Errorf("the backend was told of %v", l.told)
+		}
 		if p.counts.get("cleared lab") != 1 {
 			t.Errorf("counted are %v", p.counts.of)
 		}
