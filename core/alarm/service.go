@@ -11,6 +11,7 @@ import (
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/store"
 )
 
 // Finder finds alarms: core/inventory.Service, over a Book.
@@ -96,6 +97,9 @@ func (s *Service) Clear(ctx context.Context, sc scope.Scope, id o2.ID) (inventor
 	return item, nil
 }
 
+// races is how often a change is tried when somebody else was faster.
+const races = 20
+
 // change has do change a copy of an alarm, again if somebody else was faster, until
 // it is kept; do returns false if there is nothing to change. What is returned is
 // in the view.
@@ -103,7 +107,7 @@ func (s *Service) change(ctx context.Context, sc scope.Scope, id o2.ID, do func(
 	if sc, err = s.may(ctx, sc, o2.KindAlarm.String(), authz.ActionUpdate); err != nil {
 		return nil, false, err
 	}
-	for {
+	for range races {
 		if item, err = s.alarms.Find(sc, o2.KindAlarm, id); err != nil {
 			return nil, false, err
 		}
@@ -123,10 +127,8 @@ func (s *Service) change(ctx context.Context, sc scope.Scope, id o2.ID, do func(
 			item, err = s.alarms.Find(sc, o2.KindAlarm, id)
 			return item, true, err
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
 	}
+	return nil, false, fmt.Errorf("alarm %s: %w: it changes all the time", id, store.ErrUnavailable)
 }
 
 // may decides whether the caller may do that, and returns the caller with the reach
