@@ -2,6 +2,32 @@
 // page itself came from, by whatever name and path that was reached.
 'use strict';
 
+// tellExamples has the parameters of a document tell their examples in words. Else
+// they would be filled in, all at once, as defaults would, and what is tried first
+// would be a filter and an id that fit nothing.
+const tellExamples = (spec) => {
+  const find = (node) => (node.$ref ? node.$ref.split('/').slice(1).reduce((at, key) => at[key], spec) : node);
+  const change = (parameter) => {
+    if (parameter.$ref || !parameter.schema) {
+      return;
+    }
+    const { example: ofSchema, default: _, ...schema } = find(parameter.schema);
+    const example = parameter.example ?? Object.values(parameter.examples ?? {})[0]?.value ?? ofSchema;
+    parameter.schema = schema;
+    delete parameter.example;
+    delete parameter.examples;
+    if (example !== undefined) {
+      parameter.description = `${parameter.description ?? ''}\n\nFor example \`${example}\``;
+    }
+  };
+  Object.values(spec.components?.parameters ?? {}).forEach(change);
+  for (const item of Object.values(spec.paths)) {
+    for (const part of [item, ...Object.values(item)]) {
+      part.parameters?.forEach(change);
+    }
+  }
+};
+
 (async () => {
   const place = document.getElementById('reference');
   const fail = (text) => {
@@ -32,6 +58,7 @@
     };
     spec.security ??= [{}, { token: [] }];
   }
+  tellExamples(spec);
   window.SwaggerUIBundle({
     spec,
     domNode: place,
