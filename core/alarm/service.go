@@ -62,13 +62,21 @@ func (s *Service) Acknowledge(ctx context.Context, sc scope.Scope, id o2.ID) (in
 	if err != nil {
 		return nil, err
 	}
-	if a, ok := item.Object().(*o2.Alarm); ok && changed && !isReceiver(a.Source) {
-		s.Sources.acknowledged(ctx, a.Source, a.NativeID)
+	if changed {
+		s.tell(ctx, item)
 	}
 	return item, nil
 }
 
-// Clear ends an alarm that is cleared by hand.
+// tell tells an alarm's backend that an operator knows of it.
+func (s *Service) tell(ctx context.Context, item inventory.Item) {
+	if a, ok := item.Object().(*o2.Alarm); ok {
+		s.Sources.acknowledged(ctx, a.Source, a.NativeID)
+	}
+}
+
+// Clear ends an alarm that is cleared by hand. Its backend is told that an operator
+// knows of it.
 func (s *Service) Clear(ctx context.Context, sc scope.Scope, id o2.ID) (inventory.Item, error) {
 	item, _, err := s.change(ctx, sc, id, func(a *o2.Alarm, now time.Time) (bool, error) {
 		switch {
@@ -81,7 +89,11 @@ func (s *Service) Clear(ctx context.Context, sc scope.Scope, id o2.ID) (inventor
 		a.Held = true
 		return true, nil
 	})
-	return item, err
+	if err != nil {
+		return nil, err
+	}
+	s.tell(ctx, item)
+	return item, nil
 }
 
 // change has do change a copy of an alarm, again if somebody else was faster, until
