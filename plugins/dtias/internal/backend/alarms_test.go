@@ -47,11 +47,11 @@ func TestStatesOfHealthRaiseAlarms(t *testing.T) {
 	if got := alarmsText(t, b); !reflect.DeepEqual(got, want[2:]) {
 		t.Errorf("got  %q\nwant %q", got, want[2:])
 	}
-	// Half a list is no end of alarms.
-	l.fail(t, dtias.Fault{Kind: dtias.Half, Path: "/inventory/servers"})
+	// A list that cannot be had is no end of alarms.
+	l.fail(t, dtias.Fault{Kind: dtias.Status, Status: 503, Path: "/inventory/servers"})
 	for a, err := range b.ListAlarms(t.Context()) {
 		if err == nil {
-			t.Fatalf("got %+v of half a list", a)
+			t.Fatalf("got %+v though DTIAS is away", a)
 		}
 	}
 }
