@@ -11,7 +11,12 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -55,7 +60,7 @@ func TestRoutesAndDocumentsAgree(t *testing.T) {
 func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	g := newGateway(t, site(1))
 	values := map[string]string{
-		"filter": "filter=(neq,name,x)", "all_fields": "all_fields", "fields": "fields=name",
+		"filter": "filter=(neq,description,x)", "all_fields": "all_fields", "fields": "fields=description",
 		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
@@ -65,22 +70,37 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
-		"{subscriptionId}": string(subscriptionID(0)),
-		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
+		"{alarmEventRecordId}": string(alarmID(0)), "{probableCauseId}": string(o2.ProbableCauseID("Timeout")),
+		"{alarmDictionaryId}": string(o2.AlarmDictionaryID(typeA)), "{globalLocationId}": "location-a", "{oCloudSiteId}": string(siteA),
+		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
-	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
-	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
+	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface, monitoringv1.Surface} // the first one's dead letters are administered
+	for n, surface := range surfaces {
+		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
+	}
+	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base, monitoringv1.Base}
+	spelled := map[string]*strings.Replacer{
+		"subscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar":     strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"alarmSubscriptions": strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"/v1/alarms":         strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
+		"alarmService":       strings.NewReplacer("description", "extensions"),
+		"probableCauses":     strings.NewReplacer("extensions", "name"),
+	}
+	g.alarms.put(alarm(0))
 	g.dead.of = subscriptionID(0)
 	templates := map[string]*openapi3.PathItem{}
-	maps.Copy(templates, g.docs[0].Paths.Map())
-	maps.Copy(templates, g.docs[1].Paths.Map())
+	for _, doc := range g.docs[:len(httpserver.Versions())] {
+		maps.Copy(templates, doc.Paths.Map())
+	}
 	for template, item := range templates {
 		if item.Get == nil {
 			continue
 		}
-		path := template
+		under := slices.IndexFunc(bases, func(base string) bool { return strings.HasPrefix(template, base+"/") })
+		path := strings.NewReplacer("{subscriptionId}", string(subscriptionID(max(under, 0))), "{alarmSubscriptionId}", string(subscriptionID(max(under, 0)))).Replace(template)
 		for name, id := range ids {
 			path = strings.ReplaceAll(path, name, id)
 		}
@@ -92,8 +112,10 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
 			}
-			if strings.Contains(path, "subscriptions") {
-				query = ofSubscriptions.Replace(query)
+			for of, names := range spelled {
+				if strings.Contains(path, of) {
+					query = names.Replace(query)
+				}
 			}
 			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/backend"
 	"github.com/netweave/netweave/ports/inventory"
@@ -37,11 +37,11 @@ type stock struct {
 
 type entry struct {
 	object  o2.Object
-	encoded []byte
+	encoded [][]byte // by shape
 }
 
-func (e *entry) Object() o2.Object              { return e.object }
-func (e *entry) Encoded(inventory.Shape) []byte { return e.encoded }
+func (e *entry) Object() o2.Object                    { return e.object }
+func (e *entry) Encoded(shape inventory.Shape) []byte { return e.encoded[shape] }
 
 func newStock(objects ...o2.Object) *stock {
 	s := &stock{objects: map[o2.Kind]map[o2.ID]*entry{}, ready: true}
@@ -56,7 +56,10 @@ func newStock(objects ...o2.Object) *stock {
 
 func (s *stock) put(o o2.Object) *entry {
 	o2.Seal(o)
-	e := &entry{object: o, encoded: o2imsv1.Project(o)}
+	e := &entry{object: o}
+	for _, project := range httpserver.Projections(newSky()) {
+		e.encoded = append(e.encoded, project(o))
+	}
 	s.objects[o.Kind()][o.Head().ID] = e
 	return e
 }

@@ -87,6 +87,8 @@ func (p *parts) offered() httpserver.Dependencies {
 	if p.service != nil { // it serves the API
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
+		a := p.alarms
+		d.AlarmReader, d.Alarms, d.AlarmConfiguration, d.AlarmCauses, d.AlarmReceiver = a.views, a.service, a.service, a.service, a.service
 		d.Tokens, d.Routes, d.Adapters, d.Configuration = p.stores.rates, p.views, p.adapters, p.configuration
 		d.Clouds = p.clouds
 	}
@@ -111,6 +113,8 @@ func serverConfig(c *config.Config) httpserver.Config {
 		HeaderBytes:       s.Limits.HeaderBytes,
 		RateLimits:        rates(c),
 		AuditReads:        c.Audit.Reads,
+		Deprecated:        deprecations(c),
+		Docs:              httpserver.Docs{Disabled: !c.API.Docs.Enabled, Public: c.API.Docs.Public},
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
 		WriteTimeout:      s.Timeouts.Write,

@@ -35,6 +35,9 @@ func (c *Config) Entries() []Entry {
 		})
 	}
 	list = append(list, c.OCloud.entries()...)
+	for _, v := range c.API.Versions {
+		list = append(list, v.entries()...)
+	}
 	for _, a := range c.Adapters {
 		list = append(list, a.entries()...)
 	}
