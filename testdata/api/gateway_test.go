@@ -95,7 +95,7 @@ oCloud:
   locations:
     - {globalLocationId: spare, coordinate: {longitude: 4.9, latitude: 52.4, altitude: -2}, civicAddress: [{caType: 3, caValue: Amsterdam}]}
 adapters:
-  - {name: lab, type: mock, default: true, config: {seed: 1, pools: 3, resourcesPerPool: 12}}
+  - {name: lab, type: mock, default: true, config: {seed: 1, pools: 3, resourcesPerPool: 12, alarms: {active: 6, clearing: manual}}}
 `
 
 // output is what a gateway prints.
