@@ -89,6 +89,7 @@ subscriptions: {callbacks: {allowLoopbackHTTP: true}}
 rateLimits:
   tenant: {read: {perSecond: 0}, write: {perSecond: 0}, admin: {perSecond: 0}}
   user: {read: {perSecond: 0}, write: {perSecond: 0}, admin: {perSecond: 0}}
+alarms: {pollInterval: 1s, alertmanager: {receivers: [{name: prometheus}]}}
 oCloud:
   globalId: 18f2dc90-b375-47dd-b8dc-ae80072e6cdb
   serviceUri: https://o2ims.example.org:443
