@@ -86,6 +86,7 @@ func (p *parts) offered() httpserver.Dependencies {
 	}
 	if p.service != nil { // it serves the API
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
+		d.History = p.recent
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
 		a := p.alarms
 		d.AlarmReader, d.Alarms, d.AlarmConfiguration, d.AlarmCauses, d.AlarmReceiver = a.views, a.service, a.service, a.service, a.service
