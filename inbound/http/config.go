@@ -95,6 +95,8 @@ type Dependencies struct {
 	Pools     inventory.ResourcePools
 	Resources inventory.Resources
 	Statuses  inventory.Statuses
+	// History tells what has changed lately.
+	History inventory.History
 	// Clouds tells what the O-Cloud is and where its pools stand.
 	Clouds ocloud.Clouds
 	// AlarmReader lists and reads alarms, and Alarms changes them.

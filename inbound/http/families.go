@@ -14,7 +14,9 @@ import (
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
+	"github.com/netweave/netweave/inbound/http/o2ims"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/inbound/http/oran"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
 	"github.com/netweave/netweave/inbound/http/reading"
@@ -54,6 +56,9 @@ var families = []family{
 		Base: o2imsv1.Base, Label: "o2ims-v1", Title: "netweave O2-IMS v1", Released: "2026-01-01", Document: o2imsv1.Document(),
 	}, open: openO2IMSv1},
 	{Version: versions.Version{
+		Base: o2imsv2.Base, Label: "o2ims-v2", Title: "netweave O2-IMS v2", Released: "2026-11-28", Document: o2imsv2.Document(),
+	}, open: openO2IMSv2},
+	{Version: versions.Version{
 		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-11-28", Document: inventoryv1.Document(),
 	}, open: openInventoryV1},
 	{Version: versions.Version{
@@ -86,13 +91,26 @@ func Versions() []versions.Version {
 }
 
 func openO2IMSv1(s *surroundings) (handlers, error) {
-	return o2imsv1.New(o2imsv1.Config{
+	return o2imsv1.New(s.own(), s.ownServices(shapeO2IMSv1), s.Logger)
+}
+
+func openO2IMSv2(s *surroundings) (handlers, error) {
+	return o2imsv2.New(s.own(), o2imsv2.Services{Services: s.ownServices(shapeO2IMSv2), History: s.History}, s.Logger)
+}
+
+// own is what all versions of netweave's own API are configured by.
+func (s *surroundings) own() o2ims.Config {
+	return o2ims.Config{
 		ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize,
 		BodyBytes: s.BodyBytes, WriteDeadline: s.WriteDeadline, Query: s.Query,
-	}, o2imsv1.Services{
-		Reader: s.Reader, Pools: s.Pools, Resources: s.Resources, Subscriptions: s.Subscriptions,
-		Once: s.once, Shape: shapeO2IMSv1,
-	}, s.Logger)
+	}
+}
+
+// ownServices is what a version of netweave's own API is served from.
+func (s *surroundings) ownServices(shape inventory.Shape) o2ims.Services {
+	return o2ims.Services{
+		Reader: s.Reader, Pools: s.Pools, Resources: s.Resources, Subscriptions: s.Subscriptions, Once: s.once, Shape: shape,
+	}
 }
 
 func openInventoryV1(s *surroundings) (handlers, error) {

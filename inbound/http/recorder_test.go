@@ -53,7 +53,7 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, History: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
 		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
@@ -237,7 +237,14 @@ func (g *gateway) operation(r *http.Request) (*openapi3.T, string, *openapi3.Ope
 	path = strings.TrimSuffix(path, "/")
 	for _, doc := range g.docs {
 		for template, item := range doc.Paths.Map() {
-			if sameShape(template, path) {
+			if template == path && item.GetOperation(method) != nil {
+				return doc, template, item.GetOperation(method)
+			}
+		}
+	}
+	for _, doc := range g.docs {
+		for template, item := range doc.Paths.Map() {
+			if sameShape(template, path) && (strings.Contains(template, "{") || item.GetOperation(method) != nil) {
 				return doc, template, item.GetOperation(method)
 			}
 		}

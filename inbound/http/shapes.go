@@ -5,6 +5,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/ocloud"
 )
@@ -19,6 +20,7 @@ const (
 	shapeInventoryV2Default
 	shapeAlarmDictionary
 	shapeMonitoringV1
+	shapeO2IMSv2
 
 	shapes
 )
@@ -34,5 +36,6 @@ func Projections(atlas ocloud.Atlas) []inventory.Projection {
 	list[shapeInventoryV2], list[shapeInventoryV2Default] = v2.Whole, v2.Default
 	list[shapeAlarmDictionary] = inventoryv2.Dictionary
 	list[shapeMonitoringV1] = monitoringv1.Project
+	list[shapeO2IMSv2] = o2imsv2.Project
 	return list
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/netweave/netweave/core/inventory"
 	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/polling"
+	"github.com/netweave/netweave/core/recent"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
@@ -29,6 +30,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
 	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -73,6 +75,7 @@ type parts struct {
 	clouds   *ocloud.Service
 	views    *inventory.Service
 	alarms   *alarms
+	recent   *recent.Record // nil where no API is served
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -173,6 +176,9 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if s.config.Role.Serves() {
+		p.recent = recent.New(recent.Config{Changes: p.views, Reader: p.views, Authorizer: p.allowed})
+	}
 	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
 	return err
 }
@@ -248,7 +254,8 @@ func families(c *config.Config) []subscription.Family {
 	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
 	_, cloud := c.OCloud.Identity()
 	return []subscription.Family{
-		o2imsv1.Family(c.Server.ExternalURL), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
+		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL),
+		inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
 		monitoringv1.Family(url, cloud),
 	}
 }
@@ -301,6 +308,9 @@ func (p *parts) aside() []task {
 	}
 	if p.verifier != nil {
 		tasks = append(tasks, task{"reading the identity provider's keys", p.verify})
+	}
+	if p.recent != nil {
+		tasks = append(tasks, task{"remembering recent changes", p.recent.Run})
 	}
 	if p.announcer == nil {
 		return tasks

@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ func (a *API) CreateResourcePool(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) createResourcePool(w http.ResponseWriter, r *http.Request) {
-	var in ResourcePoolCreate
+	var in poolCreate
 	if !a.read(w, r, a.poolCreate.Read, &in) {
 		return
 	}
@@ -32,7 +32,7 @@ func (a *API) createResourcePool(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	item, err := a.services.Pools.Create(ctx, exchange.ScopeOf(ctx), inventory.ResourcePoolSpec{
 		Name: in.Name, Description: in.Description, Location: in.Location,
-		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
+		OCloudID: in.OCloudID, GlobalLocationID: in.GlobalLocationID, Extensions: ext,
 	})
 	if err != nil {
 		a.fail(w, r, err)
@@ -43,7 +43,7 @@ func (a *API) createResourcePool(w http.ResponseWriter, r *http.Request) {
 
 // UpdateResourcePool replaces what may change of a pool.
 func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text string) {
-	var in ResourcePoolUpdate
+	var in poolUpdate
 	if !a.begin(w, r) || !a.read(w, r, a.poolUpdate.Read, &in) {
 		return
 	}
@@ -57,7 +57,7 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 		a.fail(w, r, reading.UnknownID(o2.KindResourcePool.String(), text))
 		return
 	}
-	if in.ResourcePoolId != "" && !strings.EqualFold(in.ResourcePoolId, string(id)) {
+	if in.ResourcePoolID != "" && !strings.EqualFold(in.ResourcePoolID, string(id)) {
 		a.fail(w, r, &o2.FieldError{Attribute: "resourcePoolId", Reason: "differs from the path's; leave it out"})
 		return
 	}
@@ -65,7 +65,7 @@ func (a *API) UpdateResourcePool(w http.ResponseWriter, r *http.Request, text st
 	defer cancel()
 	item, err := a.services.Pools.Update(ctx, exchange.ScopeOf(ctx), id, inventory.ResourcePoolSpec{
 		Name: in.Name, Description: in.Description, Location: in.Location,
-		OCloudID: in.OCloudId, GlobalLocationID: in.GlobalLocationId, Extensions: ext,
+		OCloudID: in.OCloudID, GlobalLocationID: in.GlobalLocationID, Extensions: ext,
 	})
 	if err != nil {
 		a.fail(w, r, reading.Named(err, o2.KindResourcePool.String(), string(id)))
@@ -97,12 +97,12 @@ func (a *API) CreateResource(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) createResource(w http.ResponseWriter, r *http.Request) {
-	var in ResourceCreate
+	var in resourceCreate
 	if !a.read(w, r, a.resourceCreate.Read, &in) {
 		return
 	}
 	spec := inventory.ResourceSpec{
-		GlobalAssetID: in.GlobalAssetId, Name: in.Name, Description: in.Description, Tags: in.Tags,
+		GlobalAssetID: in.GlobalAssetID, Name: in.Name, Description: in.Description, Tags: in.Tags,
 	}
 	var err error
 	if spec.Extensions, err = extensionsOf(in.Extensions); err != nil {
@@ -113,9 +113,9 @@ func (a *API) createResource(w http.ResponseWriter, r *http.Request) {
 		attribute, text string
 		id              *o2.ID
 	}{
-		{"resourcePoolId", in.ResourcePoolId, &spec.ResourcePoolID},
-		{"resourceTypeId", in.ResourceTypeId, &spec.ResourceTypeID},
-		{"parentId", in.ParentId, &spec.ParentID},
+		{"resourcePoolId", in.ResourcePoolID, &spec.ResourcePoolID},
+		{"resourceTypeId", in.ResourceTypeID, &spec.ResourceTypeID},
+		{"parentId", in.ParentID, &spec.ParentID},
 	} {
 		var ok bool
 		if *ref.id, ok = o2.ParseID(ref.text); !ok && ref.text != "" {
@@ -178,7 +178,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, read func(*http.Reque
 }
 
 func (a *API) created(w http.ResponseWriter, item inventory.Item, under string) {
-	w.Header()["Location"] = []string{a.config.ExternalURL + Base + under + string(item.Object().Head().ID)}
+	w.Header()["Location"] = []string{a.config.ExternalURL + a.version.Base + under + string(item.Object().Head().ID)}
 	a.reading.Written(w, http.StatusCreated, a.types[item.Object().Kind()], item)
 }
 

@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"github.com/netweave/netweave/inbound/http/eventfilter"
 )
 
-// filterText returns the filter that a subscription's body gives, in the query
+// FilterText returns the filter that a subscription's body gives, in the query
 // language: a text is one already, and an object says what attributes are to be
 // equal to. raw is valid JSON, a string or an object, or nothing.
-func filterText(raw json.RawMessage) (string, error) {
+func FilterText(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 {
 		return "", nil
 	}

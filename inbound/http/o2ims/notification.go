@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"github.com/netweave/netweave/core/o2"
@@ -17,6 +17,7 @@ var collections = [o2.KindCount]string{
 
 // notifier encodes notifications.
 type notifier struct {
+	version *Version
 	// base is where the API is served: a URL or a path.
 	base string
 }
@@ -45,10 +46,10 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 	}
 	b = nouns.AppendTime(append(b, `,"timestamp":`...), e.At)
 	if prior != nil {
-		b = append(append(b, `,"priorState":`...), Project(prior)...)
+		b = append(append(b, `,"priorState":`...), n.version.State(prior)...)
 	}
 	if post != nil {
-		b = append(append(b, `,"postState":`...), Project(post)...)
+		b = append(append(b, `,"postState":`...), n.version.State(post)...)
 	}
 	return append(b, '}'), nil
 }

@@ -1,23 +1,10 @@
-package o2imsv1
+package o2ims
 
 import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/nouns"
 )
-
-// schemas are the data types as filters and selectors see them, by kind. Nothing
-// is omitted by default in this family.
-var schemas = [o2.KindCount]*query.Schema{
-	o2.KindDeploymentManager: deploymentManagerSchema(),
-	o2.KindResourcePool:      resourcePoolSchema(),
-	o2.KindResource:          resourceSchema(),
-	o2.KindResourceType:      resourceTypeSchema(),
-}
-
-// Schema returns the data type of that kind as this family's filters name its
-// attributes.
-func Schema(kind o2.Kind) *query.Schema { return schemas[kind] }
 
 func deploymentManagerSchema() *query.Schema {
 	type object = *o2.DeploymentManager
@@ -38,15 +25,17 @@ func deploymentManagerSchema() *query.Schema {
 	)
 }
 
-func resourcePoolSchema() *query.Schema {
+// PoolSchema returns the data type of resource pools as every version has it, with
+// what a version shows besides.
+func PoolSchema(more ...query.Attribute) *query.Schema {
 	type object = *o2.ResourcePool
-	return query.NewSchema(o2.KindResourcePool.String(),
+	attributes := append([]query.Attribute{
 		nouns.ID("resourcePoolId"), nouns.Name(), nouns.Description(),
 		nouns.Optional("location", func(o object) string { return o.Location }),
 		nouns.Mandatory("oCloudId", func(o object) string { return o.OCloudID }),
 		nouns.Optional("globalLocationId", func(o object) string { return o.GlobalLocationID }),
-		nouns.Extensions(),
-	)
+	}, more...)
+	return query.NewSchema(o2.KindResourcePool.String(), append(attributes, nouns.Extensions())...)
 }
 
 func resourceSchema() *query.Schema {

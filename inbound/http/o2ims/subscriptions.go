@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"encoding/json"
@@ -26,7 +26,7 @@ func (a *API) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	all, err := a.services.Subscriptions.List(ctx, exchange.ScopeOf(ctx), Surface)
+	all, err := a.services.Subscriptions.List(ctx, exchange.ScopeOf(ctx), a.version.Surface)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -48,7 +48,7 @@ func (a *API) GetSubscription(w http.ResponseWriter, r *http.Request, text strin
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	s, err := a.services.Subscriptions.Get(ctx, exchange.ScopeOf(ctx), Surface, id)
+	s, err := a.services.Subscriptions.Get(ctx, exchange.ScopeOf(ctx), a.version.Surface, id)
 	if err != nil {
 		a.fail(w, r, reading.Named(err, nounSubscription, string(id)))
 		return
@@ -64,11 +64,11 @@ func (a *API) CreateSubscription(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) createSubscription(w http.ResponseWriter, r *http.Request) {
-	var in SubscriptionCreate
+	var in subscriptionCreate
 	if !a.read(w, r, a.subscriptionCreate.Read, &in) {
 		return
 	}
-	spec, err := specOf(in.Callback, in.ConsumerSubscriptionId, in.Filter, in.Secret)
+	spec, err := specOf(in.Callback, in.ConsumerSubscriptionID, in.Filter, in.Secret)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -76,22 +76,22 @@ func (a *API) createSubscription(w http.ResponseWriter, r *http.Request) {
 	spec.InitialState = in.InitialState
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	s, err := a.services.Subscriptions.Create(ctx, exchange.ScopeOf(ctx), Surface, spec)
+	s, err := a.services.Subscriptions.Create(ctx, exchange.ScopeOf(ctx), a.version.Surface, spec)
 	if err != nil {
 		a.fail(w, r, a.withTwin(r, err))
 		return
 	}
-	w.Header()["Location"] = []string{a.config.ExternalURL + Base + pathSubscriptions + string(s.ID)}
+	w.Header()["Location"] = []string{a.config.ExternalURL + a.version.Base + pathSubscriptions + string(s.ID)}
 	a.reading.SendWritten(w, http.StatusCreated, appendSubscription(nil, &s))
 }
 
 // UpdateSubscription replaces what may change of a subscription.
 func (a *API) UpdateSubscription(w http.ResponseWriter, r *http.Request, text string) {
-	var in SubscriptionUpdate
+	var in subscriptionUpdate
 	if !a.begin(w, r) || !a.read(w, r, a.subscriptionUpdate.Read, &in) {
 		return
 	}
-	spec, err := specOf(in.Callback, in.ConsumerSubscriptionId, in.Filter, in.Secret)
+	spec, err := specOf(in.Callback, in.ConsumerSubscriptionID, in.Filter, in.Secret)
 	if err == nil && in.InitialState {
 		err = &o2.FieldError{Attribute: "initialState", Reason: "counts when a subscription is made; leave it out"}
 	}
@@ -104,13 +104,13 @@ func (a *API) UpdateSubscription(w http.ResponseWriter, r *http.Request, text st
 		a.fail(w, r, reading.UnknownID(nounSubscription, text))
 		return
 	}
-	if in.SubscriptionId != "" && !strings.EqualFold(in.SubscriptionId, string(id)) {
+	if in.SubscriptionID != "" && !strings.EqualFold(in.SubscriptionID, string(id)) {
 		a.fail(w, r, &o2.FieldError{Attribute: "subscriptionId", Reason: "differs from the path's; leave it out"})
 		return
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	s, err := a.services.Subscriptions.Update(ctx, exchange.ScopeOf(ctx), Surface, id, spec)
+	s, err := a.services.Subscriptions.Update(ctx, exchange.ScopeOf(ctx), a.version.Surface, id, spec)
 	if err != nil {
 		a.fail(w, r, a.withTwin(r, reading.Named(err, nounSubscription, string(id))))
 		return
@@ -126,7 +126,7 @@ func (a *API) DeleteSubscription(w http.ResponseWriter, r *http.Request, text st
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	if err := a.services.Subscriptions.Delete(ctx, exchange.ScopeOf(ctx), Surface, id); err != nil {
+	if err := a.services.Subscriptions.Delete(ctx, exchange.ScopeOf(ctx), a.version.Surface, id); err != nil {
 		a.fail(w, r, reading.Named(err, nounSubscription, string(id)))
 		return
 	}
@@ -134,7 +134,7 @@ func (a *API) DeleteSubscription(w http.ResponseWriter, r *http.Request, text st
 }
 
 func specOf(callback, consumerID string, filter json.RawMessage, secret *string) (subscription.Spec, error) {
-	text, err := filterText(filter)
+	text, err := FilterText(filter)
 	if err != nil {
 		return subscription.Spec{}, err
 	}
@@ -155,7 +155,7 @@ func (a *API) withTwin(r *http.Request, err error) error {
 	}
 	ctx, cancel := a.withDeadline(r)
 	defer cancel()
-	if _, seen := a.services.Subscriptions.Get(ctx, exchange.ScopeOf(ctx), Surface, twin.ID); seen != nil {
+	if _, seen := a.services.Subscriptions.Get(ctx, exchange.ScopeOf(ctx), a.version.Surface, twin.ID); seen != nil {
 		return err
 	}
 	return problem.Problem{

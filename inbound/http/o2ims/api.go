@@ -1,27 +1,20 @@
-package o2imsv1
+package o2ims
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/body"
-	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/idempotency"
 	"github.com/netweave/netweave/inbound/http/problem"
 	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 )
-
-// Base is the path under which the API is served.
-const Base = "/o2ims/v1"
 
 // Config is what an operator chooses.
 type Config struct {
@@ -48,13 +41,14 @@ type Services struct {
 	Subscriptions subscription.Subscriptions
 	// Once answers a create that is sent again under its Idempotency-Key.
 	Once *idempotency.Once
-	// Shape is the place that Project has in the core's list of projections.
+	// Shape is the place that the version's Project has in the core's list of
+	// projections.
 	Shape inventory.Shape
 }
 
-// API is the family's handlers: the ServerInterface of the document. It is safe
-// for concurrent use.
+// API is a version's handlers. It is safe for concurrent use.
 type API struct {
+	version  *Version
 	config   Config
 	services Services
 	logger   *slog.Logger
@@ -66,30 +60,22 @@ type API struct {
 	subscriptionCreate, subscriptionUpdate *body.Reader
 }
 
-var _ ServerInterface = (*API)(nil)
-
-// format is how this family's lists look.
-var format = reading.Format{Version: "v1", Open: `{"items":[`, Close: `]}`, PageSize: "limit"}
-
-// bodySchemas are those of the document, which is read once.
-var bodySchemas = sync.OnceValues(func() (*body.Schemas, error) { return body.LoadSchemas(document) })
-
-// New makes the handlers. It fails on a Config that cannot be served.
-func New(config Config, services Services, logger *slog.Logger) (*API, error) {
+// New makes the handlers of a version. It fails on a Config that cannot be served.
+func New(v *Version, config Config, services Services, logger *slog.Logger) (*API, error) {
 	reader, err := reading.New(reading.Config{
 		ExternalURL: config.ExternalURL, DefaultPageSize: config.DefaultPageSize, MaxPageSize: config.MaxPageSize, Query: config.Query,
-	}, format, services.Reader, logger)
+	}, v.Format, services.Reader, logger)
 	if err != nil {
 		return nil, err
 	}
 	config.ExternalURL = reader.ExternalURL()
-	a := &API{config: config, services: services, logger: logger, reading: reader}
+	a := &API{version: v, config: config, services: services, logger: logger, reading: reader}
 	for _, kind := range o2.InventoryKinds() {
 		a.types[kind] = reading.Type{
-			Kind: kind, Noun: kind.String(), Schema: schemas[kind], Shape: services.Shape, Default: services.Shape,
+			Kind: kind, Noun: kind.String(), Schema: v.schemas[kind], Shape: services.Shape, Default: services.Shape,
 		}
 	}
-	bodies, err := bodySchemas()
+	bodies, err := v.bodies()
 	if err != nil {
 		return nil, err
 	}
@@ -109,9 +95,6 @@ func New(config Config, services Services, logger *slog.Logger) (*API, error) {
 	return a, nil
 }
 
-// Routes adds every operation to r, behind g.
-func (a *API) Routes(r chi.Router, g *guard.Guard) { Register(r, a, g) }
-
 // fail answers with the problem that err is.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Fail(w, r, a.logger, err)
@@ -120,4 +103,15 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 // withDeadline bounds a change.
 func (a *API) withDeadline(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(r.Context(), a.config.WriteDeadline)
+}
+
+// Reading is what reads are answered by, for what a version has of its own.
+func (a *API) Reading() *reading.Reading { return a.reading }
+
+// Type is the data type of a kind of object.
+func (a *API) Type(kind o2.Kind) reading.Type { return a.types[kind] }
+
+// Ref is where an object is served.
+func (a *API) Ref(key o2.ObjectKey) string {
+	return a.config.ExternalURL + a.version.Base + collections[key.Kind] + string(key.ID)
 }

@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"strconv"

@@ -1,4 +1,4 @@
-package o2imsv1
+package o2ims
 
 import (
 	"sync"
@@ -16,15 +16,21 @@ var scratch = sync.Pool{New: func() any {
 // Project encodes o as this API shows it: attributes in the order of the
 // document, mandatory ones always, optional texts where they are set, lists and
 // objects always. It is the family's inventory.Projection: pure, and its result
-// has no spare capacity. format.Version is to change with what it returns.
-func Project(o o2.Object) []byte {
+// has no spare capacity. Format.Version is to change with what it returns.
+func (v *Version) Project(o o2.Object) []byte { return v.encode(o, false) }
+
+// State encodes o as a notification shows it.
+func (v *Version) State(o o2.Object) []byte { return v.encode(o, true) }
+
+// encode is Project; a state is what a notification shows.
+func (v *Version) encode(o o2.Object, state bool) []byte {
 	buf, _ := scratch.Get().(*[]byte)
 	b := (*buf)[:0]
 	switch o := o.(type) {
 	case *o2.DeploymentManager:
 		b = appendDeploymentManager(b, o)
 	case *o2.ResourcePool:
-		b = appendResourcePool(b, o)
+		b = v.AppendPool(b, o, state)
 	case *o2.Resource:
 		b = appendResource(b, o)
 	case *o2.ResourceType:
@@ -48,13 +54,14 @@ func appendDeploymentManager(b []byte, d *o2.DeploymentManager) []byte {
 	return nouns.AppendExtensions(b, &d.Header)
 }
 
-func appendResourcePool(b []byte, p *o2.ResourcePool) []byte {
+// AppendPool begins a resource pool's encoding with what every version has of it;
+// extensions end it.
+func AppendPool(b []byte, p *o2.ResourcePool) []byte {
 	b = jsontext.Append(append(b, `{"resourcePoolId":`...), string(p.ID))
 	b = nouns.AppendNames(b, &p.Header)
 	b = nouns.AppendOptional(b, `,"location":`, p.Location)
 	b = jsontext.Append(append(b, `,"oCloudId":`...), p.OCloudID)
-	b = nouns.AppendOptional(b, `,"globalLocationId":`, p.GlobalLocationID)
-	return nouns.AppendExtensions(b, &p.Header)
+	return nouns.AppendOptional(b, `,"globalLocationId":`, p.GlobalLocationID)
 }
 
 func appendResource(b []byte, r *o2.Resource) []byte {
