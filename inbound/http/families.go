@@ -200,11 +200,10 @@ func (s *Server) addFamilies(deps Dependencies) error {
 // being below its base, such as the list of an API's versions, is its first
 // version's.
 func familyOf(pattern string) string {
-	at := func(f family) string { return f.Base + "/" }
-	api := func(f family) string { return f.Base[:strings.LastIndexByte(f.Base, '/')+1] }
-	for _, of := range []func(family) string{at, api} {
-		i := slices.IndexFunc(families, func(f family) bool { return strings.HasPrefix(pattern, of(f)) })
-		if i >= 0 {
+	at := func(f family) bool { return pattern == f.Base || strings.HasPrefix(pattern, f.Base+"/") }
+	api := func(f family) bool { return strings.HasPrefix(pattern, f.Base[:strings.LastIndexByte(f.Base, '/')+1]) }
+	for _, of := range []func(family) bool{at, api} {
+		if i := slices.IndexFunc(families, of); i >= 0 {
 			return families[i].Label
 		}
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -250,8 +249,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	// What refers to objects of the standard APIs must be absolute, if it can be.
-	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
+	atlas, url := newAtlas(c.OCloud), standardURL(c)
 	_, cloud := c.OCloud.Identity()
 	return []subscription.Family{
 		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL),
