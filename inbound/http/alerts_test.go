@@ -118,7 +118,6 @@ func TestAlertsThatAreRefused(t *testing.T) {
 	g.alarms.refused = []alarms.Refused{{Index: 0, Reason: "there is no such resource"}}
 	a := g.do("POST", alertsPath+"prometheus", notification(alerts...))
 	g.wantStatus(a, http.StatusOK)
-	want := ""
 	for i, reason := range map[int]string{
 		0: "there is no such resource",
 		2: "it names no resource: it has none of the labels node, instance",
@@ -129,7 +128,7 @@ func TestAlertsThatAreRefused(t *testing.T) {
 		7: "startsAt 2999-01-31T12:00:00Z is not between 2000-01-01T00:00:00Z and now: are the clocks right?",
 		8: "its labels and annotations are longer than 16384 bytes together",
 	} {
-		want = fmt.Sprintf(`{"fingerprint":"8f14e45fceea167a","index":%d,"reason":"%s"}`, i, reason)
+		want := fmt.Sprintf(`{"fingerprint":"8f14e45fceea167a","index":%d,"reason":"%s"}`, i, reason)
 		if !strings.Contains(a.body, want) {
 			t.Errorf("%s is not in %s", want, a.body)
 		}

@@ -194,7 +194,7 @@ func TestInventoryOrderOfErrors(t *testing.T) {
 					headers = append(headers, "Authorization: Bearer "+asked.token)
 				}
 				a := asked.g.do(tt.method, tt.path, tt.body, headers...)
-				if a.StatusCode != asked.status || (a.StatusCode == 401) != (a.Header.Get("Www-Authenticate") != "") {
+				if a.StatusCode != asked.status || (a.StatusCode == http.StatusUnauthorized) != (a.Header.Get("Www-Authenticate") != "") {
 					t.Errorf("%s %s with %q: %d %v", tt.method, tt.path, asked.token, a.StatusCode, a.Header["Www-Authenticate"])
 				}
 				if strings.Contains(a.body, token) || strings.Contains(a.body, `"instance"`) {

@@ -164,7 +164,8 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
 		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard cloud": w.standardCloud,
 		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
-		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,
+		"alarm": w.alarm, "alarm 2": w.alarm, "alarm service": w.alarmService, "alarm subscription": w.alarmHearing,
+		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations, "operations 2": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
 	for name, act := range all {
