@@ -4,19 +4,18 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/netweave/netweave/sdk/internal/protocol"
-	pluginv1 "github.com/netweave/netweave/sdk/proto/netweave/plugin/v1"
 )
 
-// batch gathers objects until they are many or large enough to be worth a
-// message. An object that would make the message too large starts the next.
-type batch struct {
+// batch gathers objects, or alarms, until they are many or large enough to be
+// worth a message. One that would make the message too large starts the next.
+type batch[T proto.Message] struct {
 	// send must be done with the slice when it returns.
-	send    func([]*pluginv1.Object) error
-	objects []*pluginv1.Object
+	send    func([]T) error
+	objects []T
 	bytes   int
 }
 
-func (b *batch) add(o *pluginv1.Object) error {
+func (b *batch[T]) add(o T) error {
 	size := proto.Size(o)
 	if len(b.objects) > 0 && b.bytes+size > protocol.BatchBytes {
 		if err := b.flush(); err != nil {
@@ -31,7 +30,7 @@ func (b *batch) add(o *pluginv1.Object) error {
 	return nil
 }
 
-func (b *batch) flush() error {
+func (b *batch[T]) flush() error {
 	if len(b.objects) == 0 {
 		return nil
 	}

@@ -32,7 +32,7 @@ func TestBatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []int
-			b := &batch{send: func(objects []*pluginv1.Object) error {
+			b := &batch[*pluginv1.Object]{send: func(objects []*pluginv1.Object) error {
 				got = append(got, len(objects))
 				return nil
 			}}

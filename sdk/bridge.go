@@ -24,6 +24,12 @@ func init() {
 		_, err := encodeReturned(object)
 		return err
 	}
+	bridge.CheckAlarm = func(a any) error {
+		alarm, _ := a.(*Alarm)
+		_, err := encodeAlarm(alarm)
+		return err
+	}
+	bridge.DecodeAlarm = func(p *pluginv1.Alarm) (any, error) { return decodeAlarm(p) }
 	bridge.Decode = func(p *pluginv1.Object) (any, error) { return decode(p) }
 	bridge.Register = func(s *grpc.Server, backend any) {
 		open := func(context.Context, Host, []byte) (Backend, error) {

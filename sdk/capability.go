@@ -25,5 +25,14 @@ func Capabilities(b Backend) []string {
 	if _, ok := b.(Watcher); ok {
 		names = append(names, protocol.CapRealTimeEvents, protocol.CapSubscriptions)
 	}
+	if _, ok := b.(AlarmLister); ok {
+		names = append(names, protocol.CapAlarms)
+	}
+	if _, ok := b.(PoolMetricsReporter); ok {
+		names = append(names, protocol.CapMetrics)
+	}
+	if _, ok := b.(SiteReporter); ok {
+		names = append(names, protocol.CapLocations)
+	}
 	return names
 }

@@ -46,8 +46,11 @@ func decodeNoun(p *pluginv1.Object) (Object, error) {
 			Capabilities: capabilities, Capacity: capacity,
 		}, nil
 	case *pluginv1.Object_ResourcePool:
-		d := n.ResourcePool
-		return &ResourcePool{OCloudID: d.GetOcloudId(), Location: d.GetLocation(), GlobalLocationID: d.GetGlobalLocationId()}, nil
+		pool, err := decodePool(n.ResourcePool)
+		if err != nil {
+			return nil, fmt.Errorf("resource pool %q: %w", p.GetId(), err)
+		}
+		return pool, nil
 	case *pluginv1.Object_Resource:
 		d := n.Resource
 		return &Resource{
@@ -56,9 +59,14 @@ func decodeNoun(p *pluginv1.Object) (Object, error) {
 		}, nil
 	case *pluginv1.Object_ResourceType:
 		d := n.ResourceType
+		definitions, err := decodeDefinitions(d.GetAlarmDefinitions())
+		if err != nil {
+			return nil, fmt.Errorf("resource type %q: %w", p.GetId(), err)
+		}
 		return &ResourceType{
 			Vendor: d.GetVendor(), Model: d.GetModel(), Version: d.GetVersion(),
 			ResourceKind: ResourceKind(d.GetResourceKind()), ResourceClass: ResourceClass(d.GetResourceClass()),
+			AlarmDictionaryVersion: d.GetAlarmDictionaryVersion(), Alarms: definitions,
 		}, nil
 	default:
 		return nil, fmt.Errorf("object %q is of a kind that this version does not know", p.GetId())

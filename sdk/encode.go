@@ -3,7 +3,6 @@ package sdk
 import (
 	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 
@@ -86,9 +85,11 @@ func encodeNoun(o Object) (*pluginv1.Object, error) {
 			CapabilitiesJson: capabilities, CapacityJson: capacity,
 		}}}, nil
 	case *ResourcePool:
-		return &pluginv1.Object{Noun: &pluginv1.Object_ResourcePool{ResourcePool: &pluginv1.ResourcePool{
-			OcloudId: o.OCloudID, Location: o.Location, GlobalLocationId: o.GlobalLocationID,
-		}}}, nil
+		pool, err := encodePool(o)
+		if err != nil {
+			return nil, err
+		}
+		return &pluginv1.Object{Noun: &pluginv1.Object_ResourcePool{ResourcePool: pool}}, nil
 	case *Resource:
 		return &pluginv1.Object{Noun: &pluginv1.Object_Resource{Resource: &pluginv1.Resource{
 			ResourceTypeId: o.ResourceTypeID, ResourcePoolId: o.ResourcePoolID, ParentId: o.ParentID,
@@ -101,48 +102,18 @@ func encodeNoun(o Object) (*pluginv1.Object, error) {
 		if !o.ResourceClass.valid() {
 			return nil, fmt.Errorf("ResourceClass is %q: it must be UNDEFINED, COMPUTE, NETWORKING or STORAGE", o.ResourceClass)
 		}
+		definitions, err := encodeDefinitions(o.AlarmDictionaryVersion, o.Alarms)
+		if err != nil {
+			return nil, err
+		}
 		return &pluginv1.Object{Noun: &pluginv1.Object_ResourceType{ResourceType: &pluginv1.ResourceType{
 			Vendor: o.Vendor, Model: o.Model, Version: o.Version,
 			ResourceKind: string(o.ResourceKind), ResourceClass: string(o.ResourceClass),
+			AlarmDictionaryVersion: o.AlarmDictionaryVersion, AlarmDefinitions: definitions,
 		}}}, nil
 	default:
 		return nil, fmt.Errorf("%T is none of the nouns that can be sent", o)
 	}
-}
-
-// checkText finds text that is not UTF-8, which could not be sent. Texts inside
-// JSON are UTF-8 once encoded.
-func checkText(p *pluginv1.Object) error {
-	type field struct{ name, text string }
-	fields := []field{{"ID", p.GetId()}, {"Tenant", p.GetTenant()}, {"Name", p.GetName()}, {"Description", p.GetDescription()}}
-	switch n := p.GetNoun().(type) {
-	case *pluginv1.Object_DeploymentManager:
-		d := n.DeploymentManager
-		fields = append(fields, field{"OCloudID", d.GetOcloudId()}, field{"ServiceURI", d.GetServiceUri()})
-		for _, text := range d.GetSupportedLocations() {
-			fields = append(fields, field{"SupportedLocations", text})
-		}
-	case *pluginv1.Object_ResourcePool:
-		d := n.ResourcePool
-		fields = append(fields, field{"OCloudID", d.GetOcloudId()}, field{"Location", d.GetLocation()},
-			field{"GlobalLocationID", d.GetGlobalLocationId()})
-	case *pluginv1.Object_Resource:
-		d := n.Resource
-		fields = append(fields, field{"ResourceTypeID", d.GetResourceTypeId()}, field{"ResourcePoolID", d.GetResourcePoolId()},
-			field{"ParentID", d.GetParentId()}, field{"GlobalAssetID", d.GetGlobalAssetId()})
-		for _, text := range d.GetTags() {
-			fields = append(fields, field{"Tags", text})
-		}
-	case *pluginv1.Object_ResourceType:
-		d := n.ResourceType
-		fields = append(fields, field{"Vendor", d.GetVendor()}, field{"Model", d.GetModel()}, field{"Version", d.GetVersion()})
-	}
-	for _, f := range fields {
-		if !utf8.ValidString(f.text) {
-			return fmt.Errorf("%s is not UTF-8 (%q): convert it", f.name, f.text)
-		}
-	}
-	return nil
 }
 
 func isNil(o Object) bool {

@@ -1,5 +1,7 @@
 package sdk
 
+import "time"
+
 // Kind tells which noun an object is.
 type Kind string
 
@@ -60,9 +62,22 @@ type DeploymentManager struct {
 // ResourcePool groups resources of one place and purpose.
 type ResourcePool struct {
 	Meta
-	OCloudID         string
-	Location         string
-	GlobalLocationID string
+	OCloudID string
+	// Location is for people. GlobalLocationID is that of Site, where there is one.
+	Location, GlobalLocationID string
+	// Tags are for whoever sorts pools.
+	Tags []string
+	// Site is where the pool stands, nil where the backend does not know. Pools of
+	// the same site have equal ones.
+	Site *Site
+	// CreatedAt and UpdatedAt are the backend's word, zero where it has none. They
+	// are kept to the millisecond. Their changes, and those of Health and Metrics,
+	// are no events.
+	CreatedAt, UpdatedAt time.Time
+	// Health is nil where the backend does not know.
+	Health *PoolHealth
+	// Metrics is nil where the backend has none.
+	Metrics *PoolMetrics
 }
 
 // Resource is one piece of infrastructure.
@@ -84,6 +99,12 @@ type ResourceType struct {
 	ResourceKind ResourceKind
 	// ResourceClass is UNDEFINED, COMPUTE, NETWORKING or STORAGE; "" means UNDEFINED.
 	ResourceClass ResourceClass
+	// AlarmDictionaryVersion is that of Alarms, mandatory where there are any. It
+	// changes when they do.
+	AlarmDictionaryVersion string
+	// Alarms are those that resources of the type can raise. Their order does not
+	// matter.
+	Alarms []AlarmDefinition
 }
 
 // ResourceKind tells physical from logical resources.

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/netweave/netweave/sdk/internal/protocol"
 	pluginv1 "github.com/netweave/netweave/sdk/proto/netweave/plugin/v1"
@@ -13,28 +14,29 @@ import (
 // List streams an author's iteration in batches.
 func (s *server) List(req *pluginv1.ListRequest, stream grpc.ServerStreamingServer[pluginv1.ListResponse]) error {
 	opts := ListOptions{Tenant: req.GetTenant()}
-	out := &batch{send: func(objects []*pluginv1.Object) error {
+	out := &batch[*pluginv1.Object]{send: func(objects []*pluginv1.Object) error {
 		return stream.Send(&pluginv1.ListResponse{Objects: objects})
 	}}
 	return s.call(stream.Context(), listMethod(req.GetKind()), func(ctx context.Context, b Backend) error {
 		switch req.GetKind() {
 		case pluginv1.Kind_KIND_DEPLOYMENT_MANAGER:
-			return drain(ctx, "ListDeploymentManagers", opts, b.ListDeploymentManagers(ctx, opts), out)
+			return drain(ctx, "ListDeploymentManagers", b.ListDeploymentManagers(ctx, opts), out, listed[*DeploymentManager]("ListDeploymentManagers", opts))
 		case pluginv1.Kind_KIND_RESOURCE_POOL:
-			return drain(ctx, "ListResourcePools", opts, b.ListResourcePools(ctx, opts), out)
+			return drain(ctx, "ListResourcePools", b.ListResourcePools(ctx, opts), out, listed[*ResourcePool]("ListResourcePools", opts))
 		case pluginv1.Kind_KIND_RESOURCE:
-			return drain(ctx, "ListResources", opts, b.ListResources(ctx, opts), out)
+			return drain(ctx, "ListResources", b.ListResources(ctx, opts), out, listed[*Resource]("ListResources", opts))
 		case pluginv1.Kind_KIND_RESOURCE_TYPE:
-			return drain(ctx, "ListResourceTypes", opts, b.ListResourceTypes(ctx, opts), out)
+			return drain(ctx, "ListResourceTypes", b.ListResourceTypes(ctx, opts), out, listed[*ResourceType]("ListResourceTypes", opts))
 		default:
 			return unknownKind(req.GetKind())
 		}
 	})
 }
 
-// drain sends what items yields, up to its end or its first error. A list that
-// ended because its context did is no whole list, whatever its author says.
-func drain[T Object](ctx context.Context, method string, opts ListOptions, items iter.Seq2[T, error], out *batch) error {
+// drain sends what items yields, made into messages by encode, up to its end or its
+// first error. A list that ended because its context did is no whole list, whatever
+// its author says.
+func drain[T any, M proto.Message](ctx context.Context, method string, items iter.Seq2[T, error], out *batch[M], encode func(T) (M, error)) error {
 	if items == nil {
 		return lies(method, "it returned nil: return an iteration, sdk.List makes one")
 	}
@@ -45,13 +47,9 @@ func drain[T Object](ctx context.Context, method string, opts ListOptions, items
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p, err := encodeReturned(item)
+		p, err := encode(item)
 		if err != nil {
-			return lies(method, "%v", err)
-		}
-		if opts.Tenant != "" && p.GetTenant() != opts.Tenant {
-			return lies(method, "%s belongs to tenant %q, and ListOptions.Tenant is %q: list that tenant's objects alone",
-				describe(item), p.GetTenant(), opts.Tenant)
+			return err
 		}
 		if err := out.add(p); err != nil {
 			return err
@@ -61,6 +59,21 @@ func drain[T Object](ctx context.Context, method string, opts ListOptions, items
 		return ctx.Err()
 	}
 	return out.flush()
+}
+
+// listed checks and encodes what a list with those options yields.
+func listed[T Object](method string, opts ListOptions) func(T) (*pluginv1.Object, error) {
+	return func(item T) (*pluginv1.Object, error) {
+		p, err := encodeReturned(item)
+		if err != nil {
+			return nil, lies(method, "%v", err)
+		}
+		if opts.Tenant != "" && p.GetTenant() != opts.Tenant {
+			return nil, lies(method, "%s belongs to tenant %q, and ListOptions.Tenant is %q: list that tenant's objects alone",
+				describe(item), p.GetTenant(), opts.Tenant)
+		}
+		return p, nil
+	}
 }
 
 // Get returns one object.

@@ -204,6 +204,9 @@ func (d *Deliverer) attempt(ctx context.Context, w *watch, sub *o2.Subscription,
 	if err != nil {
 		return unsendable(entry, "the event cannot be encoded: "+err.Error()), false
 	}
+	if body == nil {
+		return nil, false // the family does not tell of such an event
+	}
 	began := time.Now()
 	w.begin()
 	err = d.config.Sender.Send(ctx, webhook.Notification{

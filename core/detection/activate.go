@@ -156,15 +156,20 @@ func (t *term) shifted(old *active, next eventlog.Activation, s *subscription.Se
 	}
 	var entries []eventlog.Entry
 	now := time.Now()
-	lost := t.told.selected(old.selection, func(r record) bool {
-		return visible(old.Activation, old.selection, r) && !visible(next, s, r)
-	})
+	was := func(r record) bool { return visible(old.Activation, old.selection, r) }
+	is := func(r record) bool { return visible(next, s, r) }
+	// Where a filter selects changes, only what the subscriber may hear of is new
+	// or gone to it.
+	stays, there := is, was
+	if s.Either {
+		stays = func(r record) bool { return next.Sees(r.object.Kind(), r.owner) }
+		there = func(r record) bool { return old.Sees(r.object.Kind(), r.owner) }
+	}
+	lost := t.told.selected(old.selection, func(r record) bool { return was(r) && !stays(r) })
 	for _, f := range lost {
 		entries = append(entries, left(f, now))
 	}
-	gained := t.told.selected(s, func(r record) bool {
-		return !visible(old.Activation, old.selection, r) && visible(next, s, r)
-	})
+	gained := t.told.selected(s, func(r record) bool { return is(r) && !there(r) })
 	for _, f := range gained {
 		entries = append(entries, entered(f, now))
 	}

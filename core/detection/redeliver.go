@@ -86,7 +86,7 @@ func (t *term) since(a *active, dead []eventlog.Entry) []eventlog.Entry {
 	now := time.Now()
 	for _, key := range keys {
 		r, is := t.told.get(key)
-		is = is && visible(a.Activation, a.selection, r)
+		is = is && (visible(a.Activation, a.selection, r) || a.selection.Either && a.Sees(key.Kind, r.owner))
 		if e, ok := copied[key].to(key, r, is); ok {
 			e.At = now
 			entries = append(entries, e)

@@ -268,6 +268,8 @@ func (v *view) faultOf(o o2.Object) string {
 		missing = x == nil
 	case *o2.ResourceType:
 		missing = x == nil
+	case *o2.Alarm:
+		missing = x == nil
 	}
 	switch {
 	case missing:

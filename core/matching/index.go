@@ -106,7 +106,9 @@ func (x *Index) Remove(id o2.ID) {
 // by id; nil is for no object. To a subscriber whose filter the object enters it
 // is created, to one whose filter it leaves deleted, and modified to one in whose
 // filter it stays and differs. An object that passes on to another tenant leaves
-// the one's filters and enters the other's: neither hears of the other.
+// the one's filters and enters the other's: neither hears of the other. To one
+// whose Selection.Either is set an object that it may hear of all the while is
+// modified whenever its filter selects what was or what is.
 func (x *Index) Match(dst []eventlog.Target, prior, post *eventlog.State) []eventlog.Target {
 	x.before, x.after = x.selecting(x.before[:0], prior), x.selecting(x.after[:0], post)
 	before, after := x.before, x.after
@@ -114,10 +116,10 @@ func (x *Index) Match(dst []eventlog.Target, prior, post *eventlog.State) []even
 	for len(before) > 0 || len(after) > 0 {
 		switch order := compareHeads(before, after); {
 		case order < 0:
-			dst = append(dst, eventlog.Target{Subscription: before[0].id, Type: o2.EventDeleted})
+			dst = append(dst, eventlog.Target{Subscription: before[0].id, Type: before[0].passage(post, o2.EventDeleted)})
 			before = before[1:]
 		case order > 0:
-			dst = append(dst, eventlog.Target{Subscription: after[0].id, Type: o2.EventCreated})
+			dst = append(dst, eventlog.Target{Subscription: after[0].id, Type: after[0].passage(prior, o2.EventCreated)})
 			after = after[1:]
 		default:
 			if differs {
@@ -127,6 +129,28 @@ func (x *Index) Match(dst []eventlog.Target, prior, post *eventlog.State) []even
 		}
 	}
 	return dst
+}
+
+// passage is what it is to m that an object enters or leaves its filter, which does
+// not select the state on the other side.
+func (m *member) passage(other *eventlog.State, otherwise o2.EventType) o2.EventType {
+	if m.selection.Either && other != nil && m.hears(other) {
+		return o2.EventModified
+	}
+	return otherwise
+}
+
+// hears reports whether m may hear of an object in that state, whatever its filter.
+func (m *member) hears(s *eventlog.State) bool {
+	reach := m.reaches[s.Object.Kind()]
+	switch {
+	case reach&o2.ReachAll != 0:
+		return true
+	case s.Owner == scope.SharedOwner:
+		return reach&o2.ReachShared != 0
+	default:
+		return reach&o2.ReachTenant != 0 && m.tenant != "" && m.tenant == s.Owner
+	}
 }
 
 // compareHeads orders two lists by their first member; an empty one is last.

@@ -60,6 +60,12 @@ type Alarm struct {
 
 	RaisedAt, ChangedAt, ClearedAt, AcknowledgedAt time.Time
 	Acknowledged                                   bool
+
+	// ProbableCause is the name that ProbableCauseID was made of, "" if not known.
+	// It and Held are not part of the canonical state.
+	ProbableCause string
+	// Held: an operator has cleared it, and its source goes on reporting it.
+	Held bool
 }
 
 // AlarmBook is the Header.Backend of every alarm.
@@ -84,16 +90,25 @@ func (a *Alarm) state(dst []byte) []byte {
 	return appendBool(dst, a.Acknowledged)
 }
 
-func (*Alarm) shown(dst []byte) []byte { return dst }
+func (a *Alarm) shown(dst []byte) []byte {
+	if a.ProbableCause == "" && !a.Held {
+		return dst
+	}
+	return appendBool(appendText(dst, a.ProbableCause), a.Held)
+}
 
 func (r *recordReader) alarm(h Header) *Alarm {
-	return &Alarm{
+	a := &Alarm{
 		Header: h, Source: r.text(), ResourceTypeID: ID(r.text()), ResourceID: ID(r.text()),
 		DefinitionID: ID(r.text()), ProbableCauseID: ID(r.text()),
 		Severity: Severity(r.number()), Clearing: ClearingType(r.text()),
 		RaisedAt: r.time(), ChangedAt: r.time(), ClearedAt: r.time(), AcknowledgedAt: r.time(),
 		Acknowledged: r.bool(),
 	}
+	if r.more() {
+		a.ProbableCause, a.Held = r.text(), r.bool()
+	}
+	return a
 }
 
 // ClearingType tells who may clear an alarm.

@@ -48,10 +48,11 @@ func Canonical(o Object) Object {
 		c := *o
 		slim = &c
 	case *Alarm:
-		if plain {
+		if plain && o.ProbableCause == "" && !o.Held {
 			return o
 		}
 		c := *o
+		c.ProbableCause, c.Held = "", false
 		slim = &c
 	}
 	head := slim.Head()

@@ -27,6 +27,7 @@ func everyNoun() []Object {
 			Severity: SeverityCleared, Clearing: ClearingManual, RaisedAt: time.UnixMilli(1).UTC(), ChangedAt: time.UnixMilli(2).UTC(),
 			ClearedAt: time.UnixMilli(3).UTC(), AcknowledgedAt: time.UnixMilli(4).UTC(), Acknowledged: true,
 		},
+		&Alarm{Header: head, Source: "lab", Severity: SeverityCleared, ProbableCause: "C", Held: true},
 		&ResourceType{Header: head, Vendor: "v", AlarmDictionaryVersion: "7", Alarms: []AlarmDefinition{
 			{ID: "i", NativeID: "n", Name: "N", LastChange: "6", Change: AlarmAdded, Description: "d", RepairActions: "a", Clearing: ClearingAutomatic, ProbableCause: "p", AdditionalFields: `{"x":1}`},
 			{ID: "j"},
@@ -40,7 +41,7 @@ func everyNoun() []Object {
 // older reports whether short is o without what an older version did not write.
 func older(o, short Object) bool {
 	switch o.(type) {
-	case *ResourcePool, *ResourceType:
+	case *ResourcePool, *ResourceType, *Alarm:
 		again, err := Decode(Encode(short))
 		return err == nil && reflect.DeepEqual(again, short)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/adminv1"
 	"github.com/netweave/netweave/ports/store"
 	"github.com/netweave/netweave/ports/tenancy"
 	"github.com/netweave/netweave/ports/tenancystore"
@@ -38,7 +39,7 @@ func (g *gateway) administration() (list []operation) {
 	}
 	fill := strings.NewReplacer("{tenantId}", "smo-alpha", "{userId}", "alice", "{role}", "keeper", "{roleName}", "spare", "{adapterName}", "lab",
 		"{subscriptionId}", string(subscriptionID(0)))
-	for template, item := range g.docs[1].Paths.Map() {
+	for template, item := range g.docOf(adminv1.Base).Paths.Map() {
 		for method, op := range item.Operations() {
 			asked, _ := op.Extensions["x-permission"].(map[string]any)
 			noun, _ := asked["resource"].(string)

@@ -13,6 +13,10 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/tenancy"
 )
@@ -57,12 +61,12 @@ func TestRoutesAndDocumentsAgree(t *testing.T) {
 func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	g := newGateway(t, site(1))
 	values := map[string]string{
-		"filter": "filter=(neq,name,x)", "all_fields": "all_fields", "fields": "fields=name",
+		"filter": "filter=(neq,description,x)", "all_fields": "all_fields", "fields": "fields=description",
 		"exclude_fields": "exclude_fields=extensions", "exclude_default": "exclude_default", "limit": "limit=7",
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
 		"resourceType": "resourceType=ResourceType", "create": `create={"name":"p"}`,
-		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-name", "q": "q=edge",
+		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-description", "q": "q=edge",
 		"name": "name=edge&name=core", "description": "description=x", "oCloudId": "oCloudId=o", "serviceUri": "serviceUri=u",
 		"supportedLocations": "supportedLocations=site-a", "location": "location=site-a", "globalLocationId": "globalLocationId=g",
 		"tags": "tags=edge", "createdAt": "createdAt=2026-01-31T12:00:00Z", "updatedAt": "updatedAt=2026-01-31T12:00:00Z",
@@ -76,32 +80,42 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
-		"{subscriptionId}": string(subscriptionID(0)),
-		"{tenantId}":       "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
+		"{alarmEventRecordId}": string(alarmID(0)), "{probableCauseId}": string(o2.ProbableCauseID("Timeout")),
+		"{alarmDictionaryId}": string(o2.AlarmDictionaryID(typeA)), "{globalLocationId}": "location-a", "{oCloudSiteId}": string(siteA),
+		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
-	g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://smo.example.com/"})
-	g.subs.put(&o2.Subscription{ID: subscriptionID(1), Callback: "https://smo.example.com/", Surface: o2imsv2.Surface, Tenant: scope.DefaultTenant})
-	ofSubscriptions := strings.NewReplacer("name", "callback", "extensions", "status")
-	ofEvents := strings.NewReplacer("name", "eventType", "extensions", "postState")
+	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface, monitoringv1.Surface, o2imsv2.Surface} // the first one's dead letters are administered
+	for n, surface := range surfaces {
+		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
+	}
+	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base, monitoringv1.Base, o2imsv2.Base}
+	spelled := map[string]*strings.Replacer{
+		"subscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar":     strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"alarmSubscriptions": strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"/v1/alarms":         strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
+		"alarmService":       strings.NewReplacer("description", "extensions"),
+		"/events":            strings.NewReplacer("description", "eventType", "extensions", "postState"),
+		"probableCauses":     strings.NewReplacer("extensions", "name"),
+	}
+	g.alarms.put(alarm(0))
 	g.dead.of = subscriptionID(0)
 	for _, name := range []string{"deploymentManagerId", "resourcePoolId", "resourceId", "resourceTypeId", "parentId", "subscriptionId", "objectId"} {
 		values[name] = name + "=" + absent
 	}
 	templates := map[string]*openapi3.PathItem{}
-	for _, doc := range g.docs[:3] {
+	for _, doc := range g.docs[:len(httpserver.Versions())] {
 		maps.Copy(templates, doc.Paths.Map())
 	}
 	for template, item := range templates {
 		if item.Get == nil {
 			continue
 		}
-		path := template
+		under := slices.IndexFunc(bases, func(base string) bool { return strings.HasPrefix(template, base+"/") })
+		path := strings.NewReplacer("{subscriptionId}", string(subscriptionID(max(under, 0))), "{alarmSubscriptionId}", string(subscriptionID(max(under, 0)))).Replace(template)
 		for name, id := range ids {
-			if name == "{subscriptionId}" && strings.HasPrefix(path, o2imsv2.Base) {
-				id = string(subscriptionID(1))
-			}
 			path = strings.ReplaceAll(path, name, id)
 		}
 		for _, p := range slices.Concat(item.Parameters, item.Get.Parameters) {
@@ -112,11 +126,10 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: no value for parameter %s here", template, p.Value.Name)
 			}
-			switch {
-			case strings.Contains(path, "subscriptions"):
-				query = ofSubscriptions.Replace(query)
-			case strings.HasSuffix(path, "/events"):
-				query = ofEvents.Replace(query)
+			for of, names := range spelled {
+				if strings.Contains(path, of) {
+					query = names.Replace(query)
+				}
 			}
 			g.wantStatus(g.get(path+"?"+query), http.StatusOK)
 		}

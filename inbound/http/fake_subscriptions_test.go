@@ -9,7 +9,11 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -30,6 +34,13 @@ type subscribers struct {
 	// spec is the last that was given.
 	spec subscription.Spec
 	made int
+}
+
+// compilers read the filters of each family.
+var compilers = map[string]func(string) (*subscription.Selection, error){
+	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
+	monitoringv1.Surface: monitoringv1.Family("", "").Compile,
+	inventoryv2.Surface:  inventoryv2.Family("", newSky()).Compile, o2imsv2.Surface: o2imsv2.Family("").Compile,
 }
 
 func newSubscribers() *subscribers {
@@ -75,7 +86,7 @@ func (s *subscribers) judge(made *o2.Subscription) error {
 	if !strings.HasPrefix(made.Callback, "https://") {
 		return &o2.FieldError{Attribute: "callback", Reason: "is not an https URL"}
 	}
-	selection, err := o2imsv1.Family("").Compile(made.Filter)
+	selection, err := compilers[made.Surface](made.Filter)
 	if err != nil {
 		return err
 	}

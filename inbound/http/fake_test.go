@@ -39,11 +39,11 @@ type stock struct {
 
 type entry struct {
 	object  o2.Object
-	encoded [][]byte
+	encoded [][]byte // by shape
 }
 
-func (e *entry) Object() o2.Object                { return e.object }
-func (e *entry) Encoded(s inventory.Shape) []byte { return e.encoded[s] }
+func (e *entry) Object() o2.Object                    { return e.object }
+func (e *entry) Encoded(shape inventory.Shape) []byte { return e.encoded[shape] }
 
 func newStock(objects ...o2.Object) *stock {
 	s := &stock{objects: map[o2.Kind]map[o2.ID]*entry{}, ready: true}
@@ -59,7 +59,7 @@ func newStock(objects ...o2.Object) *stock {
 func (s *stock) put(o o2.Object) *entry {
 	o2.Seal(o)
 	e := &entry{object: o}
-	for _, project := range httpserver.Projections() {
+	for _, project := range httpserver.Projections(newSky()) {
 		e.encoded = append(e.encoded, project(o))
 	}
 	s.objects[o.Kind()][o.Head().ID] = e

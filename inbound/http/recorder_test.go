@@ -19,10 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/health"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
-	"github.com/netweave/netweave/inbound/http/o2imsv2"
 )
 
 // gateway is a server under test; every answer that it gives is checked against
@@ -38,6 +36,8 @@ type gateway struct {
 	steered *steersman
 	server  *httpserver.Server
 	log     *lines
+	clouds  *sky
+	alarms  *book
 	docs    []*openapi3.T
 }
 
@@ -47,15 +47,16 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(),
-		log:     &lines{}, docs: documents(t),
+		steered: newSteersman(), clouds: newSky(), alarms: newBook(),
+		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, History: s, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, History: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
+		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -75,10 +76,15 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	return g
 }
 
+// documents are those of the families, in their order, and what belongs to none.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
-		var docs []*openapi3.T
-		for _, raw := range [][]byte{o2imsv1.Document(), adminv1.Document(), o2imsv2.Document(), health.Document()} {
+		var list []*openapi3.T
+		var raws [][]byte
+		for _, v := range httpserver.Versions() {
+			raws = append(raws, v.Document)
+		}
+		for _, raw := range append(raws, health.Document(), docs.Document()) {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
@@ -87,9 +93,9 @@ var documents = func() func(testing.TB) []*openapi3.T {
 			if err := doc.Validate(loader.Context); err != nil {
 				return nil, err
 			}
-			docs = append(docs, doc)
+			list = append(list, doc)
 		}
-		return docs, nil
+		return list, nil
 	})
 	return func(t testing.TB) []*openapi3.T {
 		t.Helper()
@@ -100,6 +106,18 @@ var documents = func() func(testing.TB) []*openapi3.T {
 		return docs
 	}
 }()
+
+// docOf returns the document of the family at base.
+func (g *gateway) docOf(base string) *openapi3.T {
+	g.t.Helper()
+	for i, v := range httpserver.Versions() {
+		if v.Base == base {
+			return g.docs[i]
+		}
+	}
+	g.t.Fatalf("no family is at %s", base)
+	return nil
+}
 
 // answer is a checked response.
 type answer struct {
@@ -181,6 +199,9 @@ func (g *gateway) check(r *http.Request, a answer) {
 	}
 	for name := range a.Header {
 		_, documented := response.Value.Headers[documentedName(response.Value.Headers, name)]
+		if name == "Link" && a.Header["Deprecation"] != nil {
+			continue // its own, or the deprecation's
+		}
 		if !documented && !slices.Contains(unspoken, name) {
 			g.t.Errorf("%s %s: %d: header %s is not in the document", r.Method, r.URL, a.StatusCode, name)
 		}
@@ -192,6 +213,7 @@ var unspoken = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
 	"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security",
 	"Ratelimit-Limit", "Ratelimit-Remaining", "Ratelimit-Reset",
+	"X-API-Deprecated", "X-API-Deprecation-Date", "X-API-Sunset-Date", "X-API-Migration-Guide", "Deprecation", "Sunset",
 }
 
 func documentedName(headers openapi3.Headers, canonical string) string {

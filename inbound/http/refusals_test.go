@@ -89,7 +89,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		allow        string
 	}{
 		{"GET", "/", 404, ""},
-		{"GET", "/o2ims", 404, ""},
+		{"GET", "/o2im", 404, ""},
 		{"GET", "/o2ims/v1", 404, ""},
 		{"GET", "/o2ims/v1/", 404, ""},
 		{"GET", "/o2ims/v3/resources", 404, ""},

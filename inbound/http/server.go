@@ -8,21 +8,20 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/accesslog"
-	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/authn"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
-	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/versions"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -39,7 +38,9 @@ type Server struct {
 	handler http.Handler
 	http    *http.Server
 	authn   *authn.Authenticator
-	limiter *ratelimit.Limiter // nil without an API
+	limiter *ratelimit.Limiter  // nil without an API
+	alerts  *alertmanagerv1.API // nil without an API
+	matrix  *versions.Matrix
 	meter   *metering.Meter
 	gate    tenancy.Gate // nil admits everyone
 	// strangers are those without an identity.
@@ -53,7 +54,11 @@ type Server struct {
 // down, even if it never served.
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
-	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate}
+	s := &Server{
+		config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate,
+		matrix: versions.NewMatrix(config.ExternalURL, Versions()),
+	}
+	s.matrix.Deprecate(config.Deprecated)
 	identity := config.Identity
 	identity.AllowAnonymous, identity.Hosts = config.AllowAnonymous, externalHosts(config.ExternalURL)
 	identity.Registerer = deps.Registerer
@@ -71,6 +76,9 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	operations.Routes(s.router)
 	if !config.OperationsOnly {
 		if err := s.addFamilies(deps); err != nil {
+			return nil, err
+		}
+		if err := s.addDocs(); err != nil {
 			return nil, err
 		}
 	}
@@ -109,6 +117,18 @@ func (s *Server) SetRateLimits(r ratelimit.Rates) {
 		s.limiter.Set(r)
 	}
 }
+
+// SetAlertReceivers changes what alerts are taken, and what they mean, from the next
+// request on.
+func (s *Server) SetAlertReceivers(list []alertmanagerv1.Receiver) {
+	if s.alerts != nil {
+		s.alerts.Set(list)
+	}
+}
+
+// Deprecate replaces what is announced of the versions of the APIs, by their names,
+// from the next request on.
+func (s *Server) Deprecate(byName map[string]versions.Deprecation) { s.matrix.Deprecate(byName) }
 
 // Routes lists what is served.
 func (s *Server) Routes() chi.Routes { return s.router }
@@ -153,6 +173,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
+// addDocs routes to the support matrix and the documentation.
+func (s *Server) addDocs() error {
+	s.matrix.Routes(s.router, !s.config.Docs.Disabled)
+	if s.config.Docs.Disabled {
+		return nil
+	}
+	d, err := docs.New(s.config.ExternalURL, s.matrix.Rows)
+	if err != nil {
+		return err
+	}
+	d.Routes(s.router)
+	return nil
+}
+
 // externalHosts returns the host of an external URL that has been checked.
 func externalHosts(external string) []string {
 	u, err := url.Parse(external)
@@ -169,17 +203,4 @@ func patternsOf(routes chi.Routes) []string {
 		patterns = append(patterns, r.Pattern)
 	}
 	return patterns
-}
-
-// familyOf names a pattern's API family, for metrics.
-func familyOf(pattern string) string {
-	switch {
-	case strings.HasPrefix(pattern, o2imsv1.Base+"/"):
-		return "o2ims-v1"
-	case strings.HasPrefix(pattern, o2imsv2.Base+"/"):
-		return "o2ims-v2"
-	case strings.HasPrefix(pattern, adminv1.Base+"/"):
-		return "admin-v1"
-	}
-	return "operations"
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/netweave/netweave/ports/alarmstore/alarmstoretest"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/assignment/assignmenttest"
 	"github.com/netweave/netweave/ports/audit/audittest"
@@ -134,6 +135,13 @@ func TestPauses(t *testing.T) {
 	pausestest.Run(t, func(t *testing.T) pausestest.Store {
 		s := quick(t)
 		return pausestest.Store{Pauses: s.Pauses(), Other: s.Pauses()}
+	})
+}
+
+func TestAlarms(t *testing.T) {
+	alarmstoretest.Run(t, func(t *testing.T) alarmstoretest.Store {
+		s := quick(t)
+		return alarmstoretest.Store{Alarms: s.Alarms(), Other: s.Alarms(), Bus: s.Bus()}
 	})
 }
 

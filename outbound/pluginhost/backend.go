@@ -14,24 +14,27 @@ import (
 type Backend struct {
 	in *instance
 
-	health, watch, snapshot, createPool, updatePool, deletePool, create, remove invoke
+	health, watch, snapshot, createPool, updatePool, deletePool, create, remove, listAlarms, acknowledge invoke
 }
 
 var _ backend.Backend = (*Backend)(nil)
 
 func newBackend(in *instance) *Backend {
 	write := func(t Timeouts) time.Duration { return t.Write }
-	read := func(t Timeouts) time.Duration { return t.Health }
+	health := func(t Timeouts) time.Duration { return t.Health }
+	read := func(t Timeouts) time.Duration { return t.Read }
 	return &Backend{
-		in:         in,
-		health:     in.asking(request{method: methodHealth, timeout: read}),
-		watch:      in.feeding(request{method: methodWatch}),
-		snapshot:   in.feeding(request{method: methodSnapshot}),
-		createPool: in.changing(request{method: methodCreatePool, capability: backend.CapResourcePoolCreate, timeout: write}),
-		updatePool: in.changing(request{method: methodUpdatePool, capability: backend.CapResourcePoolUpdate, timeout: write}),
-		deletePool: in.changing(request{method: methodDeletePool, capability: backend.CapResourcePoolDelete, timeout: write}),
-		create:     in.changing(request{method: methodCreate, capability: backend.CapResourceCreate, timeout: write}),
-		remove:     in.changing(request{method: methodDelete, capability: backend.CapResourceDelete, timeout: write}),
+		in:          in,
+		health:      in.asking(request{method: methodHealth, timeout: health}),
+		watch:       in.feeding(request{method: methodWatch}),
+		snapshot:    in.feeding(request{method: methodSnapshot}),
+		createPool:  in.changing(request{method: methodCreatePool, capability: backend.CapResourcePoolCreate, timeout: write}),
+		updatePool:  in.changing(request{method: methodUpdatePool, capability: backend.CapResourcePoolUpdate, timeout: write}),
+		deletePool:  in.changing(request{method: methodDeletePool, capability: backend.CapResourcePoolDelete, timeout: write}),
+		create:      in.changing(request{method: methodCreate, capability: backend.CapResourceCreate, timeout: write}),
+		remove:      in.changing(request{method: methodDelete, capability: backend.CapResourceDelete, timeout: write}),
+		listAlarms:  in.reading(request{method: methodAlarms, capability: backend.CapAlarms, timeout: read}),
+		acknowledge: in.changing(request{method: methodAcknowledge, capability: backend.CapAlarms, timeout: write}),
 	}
 }
 

@@ -41,6 +41,8 @@ func TestAnOldPluginServesThisHost(t *testing.T) {
 	wantError(t, back.Watch(t.Context(), newSheet()), backend.ErrUnsupported, backend.SourceCaller, "it cannot watch")
 	_, err := back.UpdateResourcePool(t.Context(), newPool("p"))
 	wantError(t, err, backend.ErrUnsupported, backend.SourceCaller, "it lacks the capability resource-pool-update")
+	_, err = back.Alarms(t.Context())
+	wantError(t, err, backend.ErrUnsupported, backend.SourceCaller, "it lacks the capability alarms")
 	// It says that it can, and does not have the method.
 	_, err = back.CreateResourcePool(t.Context(), newPool("q"))
 	wantError(t, err, backend.ErrUnsupported, backend.SourceCaller, "unknown method Create")

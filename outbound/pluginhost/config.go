@@ -58,7 +58,7 @@ type Adapter struct {
 // Timeouts are deadlines of single calls.
 type Timeouts struct {
 	// Read bounds the wait for the next message of a list or of a watch's
-	// snapshot (30 s), Write one changing call (60 s), Health one health call (5 s).
+	// snapshot, and a list of alarms as a whole (30 s), Write one changing call (60 s), Health one health call (5 s).
 	Read, Write, Health time.Duration
 }
 
@@ -92,6 +92,8 @@ type Limits struct {
 	Objects int
 	// ObjectBytes of one object's attributes, extensions included (256 KiB).
 	ObjectBytes int
+	// Alarms that one backend may tell of at a time (100,000).
+	Alarms int
 	// TotalBytes of the attributes of all of one backend's objects (1 GiB).
 	TotalBytes int
 	// MessageBytes of one message on the wire (16 MiB).
@@ -117,6 +119,7 @@ func (c Config) withDefaults() Config {
 	c.Breaker.Failures = cmp.Or(c.Breaker.Failures, 5)
 	c.Breaker.Open = cmp.Or(c.Breaker.Open, 10*time.Second)
 	c.Limits.Objects = cmp.Or(c.Limits.Objects, 1_000_000)
+	c.Limits.Alarms = cmp.Or(c.Limits.Alarms, 100_000)
 	c.Limits.ObjectBytes = cmp.Or(c.Limits.ObjectBytes, 256<<10)
 	c.Limits.TotalBytes = cmp.Or(c.Limits.TotalBytes, 1<<30)
 	c.Limits.MessageBytes = cmp.Or(c.Limits.MessageBytes, 16<<20)

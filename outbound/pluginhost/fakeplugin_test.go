@@ -191,7 +191,8 @@ func openMemory(ctx context.Context, host sdk.Host, cfg memoryConfig) (sdk.Backe
 			*memory
 			live
 			writing
-		}{m, live{m}, writing{m}}, nil
+			alarming
+		}{m, live{m}, writing{m}, alarming{m}}, nil
 	}
 }
 

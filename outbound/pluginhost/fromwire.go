@@ -105,10 +105,7 @@ func (m *mapper) noun(o *pluginv1.Object, head o2.Header) (o2.Object, *refusedOb
 	case *pluginv1.Object_DeploymentManager:
 		return deploymentManager(n.DeploymentManager, head)
 	case *pluginv1.Object_ResourcePool:
-		p := n.ResourcePool
-		return &o2.ResourcePool{
-			Header: head, OCloudID: p.GetOcloudId(), Location: p.GetLocation(), GlobalLocationID: p.GetGlobalLocationId(),
-		}, nil
+		return pool(n.ResourcePool, head)
 	case *pluginv1.Object_Resource:
 		return m.resource(n.Resource, head)
 	case *pluginv1.Object_ResourceType:
@@ -163,9 +160,13 @@ func resourceType(t *pluginv1.ResourceType, head o2.Header) (o2.Object, *refused
 	default:
 		return nil, refuseObject(becauseValue, "its resource class is %.40q: want UNDEFINED, COMPUTE, NETWORKING or STORAGE", string(class))
 	}
+	alarms, refused := definitions(t, head.ID)
+	if refused != nil {
+		return nil, refused
+	}
 	return &o2.ResourceType{
 		Header: head, Vendor: t.GetVendor(), Model: t.GetModel(), Version: t.GetVersion(),
-		ResourceKind: kind, ResourceClass: class,
+		ResourceKind: kind, ResourceClass: class, AlarmDictionaryVersion: t.GetAlarmDictionaryVersion(), Alarms: alarms,
 	}, nil
 }
 
@@ -196,36 +197,4 @@ func object(what string, raw []byte) (o2.JSON, *refusedObject) {
 		return "", refuseObject(becauseJSON, "its %s are %.200s", what, err.Error())
 	}
 	return j, nil
-}
-
-// weight is what an object's attributes take, in bytes.
-func weight(o *pluginv1.Object) int {
-	n := len(o.GetId()) + len(o.GetTenant()) + len(o.GetName()) + len(o.GetDescription()) +
-		len(o.GetExtensionsJson()) + len(o.GetVolatileJson())
-	switch noun := o.GetNoun().(type) {
-	case *pluginv1.Object_DeploymentManager:
-		d := noun.DeploymentManager
-		n += len(d.GetOcloudId()) + len(d.GetServiceUri()) + len(d.GetCapabilitiesJson()) + len(d.GetCapacityJson()) +
-			weightOf(d.GetSupportedLocations())
-	case *pluginv1.Object_ResourcePool:
-		p := noun.ResourcePool
-		n += len(p.GetOcloudId()) + len(p.GetLocation()) + len(p.GetGlobalLocationId())
-	case *pluginv1.Object_Resource:
-		r := noun.Resource
-		n += len(r.GetResourceTypeId()) + len(r.GetResourcePoolId()) + len(r.GetParentId()) + len(r.GetGlobalAssetId()) +
-			weightOf(r.GetTags())
-	case *pluginv1.Object_ResourceType:
-		t := noun.ResourceType
-		n += len(t.GetVendor()) + len(t.GetModel()) + len(t.GetVersion())
-	}
-	return n
-}
-
-// weightOf counts an empty text too, since it takes its string header.
-func weightOf(texts []string) int {
-	n := 16 * len(texts)
-	for _, s := range texts {
-		n += len(s)
-	}
-	return n
 }

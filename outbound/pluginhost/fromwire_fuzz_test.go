@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,6 +23,12 @@ func FuzzObject(f *testing.F) {
 			o.Noun = &pluginv1.Object_DeploymentManager{DeploymentManager: &pluginv1.DeploymentManager{CapacityJson: []byte("{}")}}
 		}),
 		wireObject(func(o *pluginv1.Object) { o.Noun = &pluginv1.Object_ResourceType{} }),
+		wireObject(func(o *pluginv1.Object) { o.Noun = &pluginv1.Object_ResourcePool{ResourcePool: wholePool()} }),
+		wireObject(func(o *pluginv1.Object) {
+			o.Noun = &pluginv1.Object_ResourceType{ResourceType: &pluginv1.ResourceType{
+				AlarmDictionaryVersion: "1", AlarmDefinitions: []*pluginv1.AlarmDefinition{{Id: "a", Name: "A", AdditionalFieldsJson: []byte(`{"x":1}`)}},
+			}}
+		}),
 	} {
 		raw, err := proto.Marshal(o)
 		if err != nil {
@@ -41,6 +48,9 @@ func FuzzObject(f *testing.F) {
 		if refused != nil {
 			return
 		}
+		if again, err := o2.Decode(o2.Encode(obj)); err != nil || again.Head().Digest != obj.Head().Digest {
+			t.Fatalf("it is not what is kept of it: %v", err)
+		}
 		h := obj.Head()
 		if h.NativeID == "" || h.Name == "" || h.ID != o2.DeriveID("one", h.NativeID) || h.Digest == (o2.Digest{}) {
 			t.Fatalf("incomplete: %+v", h)
@@ -51,6 +61,38 @@ func FuzzObject(f *testing.F) {
 		}
 		if again, err := o2.JSONOf(m); err != nil || again != h.Extensions {
 			t.Fatalf("extensions %q are not canonical", h.Extensions)
+		}
+	})
+}
+
+// FuzzAlarm sends whatever a plugin might as an alarm.
+func FuzzAlarm(f *testing.F) {
+	for _, a := range []*pluginv1.Alarm{rawAlarm("a"), {Id: "b", Severity: "CLEARED", RaisedAtMs: -1, ExtensionsJson: []byte(`{"b":1,"a":2}`)}} {
+		raw, err := proto.Marshal(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var sent pluginv1.Alarm
+		if proto.Unmarshal(raw, &sent) != nil {
+			return
+		}
+		made, refused := alarm(&sent, 1<<16)
+		if refused != nil {
+			return
+		}
+		if made.NativeID == "" || made.Resource == "" || made.Definition == "" || made.Severity >= o2.SeverityCleared {
+			t.Fatalf("incomplete: %+v", made)
+		}
+		for _, at := range []time.Time{made.RaisedAt, made.ChangedAt} {
+			if _, err := at.MarshalJSON(); err != nil || !at.IsZero() && at.Year() < 1970 {
+				t.Fatalf("%v is no time: %v", at, err)
+			}
+		}
+		if again, err := o2.ParseJSON([]byte(made.Extensions)); err != nil || again != made.Extensions {
+			t.Fatalf("extensions %q are not canonical", made.Extensions)
 		}
 	})
 }

@@ -12,14 +12,16 @@ import (
 type method string
 
 const (
-	methodHealth     method = "Health"
-	methodWatch      method = "Watch"
-	methodSnapshot   method = "Snapshot"
-	methodCreatePool method = "CreateResourcePool"
-	methodUpdatePool method = "UpdateResourcePool"
-	methodDeletePool method = "DeleteResourcePool"
-	methodCreate     method = "CreateResource"
-	methodDelete     method = "DeleteResource"
+	methodHealth      method = "Health"
+	methodWatch       method = "Watch"
+	methodSnapshot    method = "Snapshot"
+	methodCreatePool  method = "CreateResourcePool"
+	methodUpdatePool  method = "UpdateResourcePool"
+	methodDeletePool  method = "DeleteResourcePool"
+	methodCreate      method = "CreateResource"
+	methodDelete      method = "DeleteResource"
+	methodAlarms      method = "ListAlarms"
+	methodAcknowledge method = "AcknowledgeAlarm"
 )
 
 var (

@@ -66,7 +66,7 @@ func (r *rawPlugin) Open(_ context.Context, req *pluginv1.OpenRequest) (*pluginv
 		time.AfterFunc(50*time.Millisecond, stopSelf)
 	}
 	return &pluginv1.OpenResponse{Name: "raw", Version: "0", Capabilities: []string{
-		"real-time-events", "resource-pool-create", "resource-pool-update", "resource-create", "time-travel",
+		"real-time-events", "resource-pool-create", "resource-pool-update", "resource-create", "alarms", "time-travel",
 	}}, nil
 }
 

@@ -35,6 +35,17 @@ func (in *instance) changing(r request) invoke {
 	return withMetrics(next, in.metrics, r.method)
 }
 
+// reading is the path of a call that reads and is made on its own: as a change's,
+// but that one whose plugin was lost can be made again.
+func (in *instance) reading(r request) invoke {
+	next := invoke(in.invoke)
+	next = withDeadline(next, in, r.timeout)
+	next = withBreaker(next, in.breaker, in.errs)
+	next = withProcess(next, in)
+	next = withCapability(next, in, r.capability)
+	return withMetrics(next, in.metrics, r.method)
+}
+
 // asking is the path of a health call: it asks whatever the breaker says, and
 // the breaker learns what came of it.
 func (in *instance) asking(r request) invoke {

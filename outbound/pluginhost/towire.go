@@ -18,7 +18,9 @@ func headToWire(h *o2.Header) *pluginv1.Object {
 func poolToWire(p *o2.ResourcePool) *pluginv1.Object {
 	o := headToWire(&p.Header)
 	o.Noun = &pluginv1.Object_ResourcePool{ResourcePool: &pluginv1.ResourcePool{
-		OcloudId: p.OCloudID, Location: p.Location, GlobalLocationId: p.GlobalLocationID,
+		OcloudId: p.OCloudID, Location: p.Location, GlobalLocationId: p.GlobalLocationID, Tags: p.Tags, Site: siteToWire(p.Site),
+		CreatedAtMs: timeToWire(p.CreatedAt), UpdatedAtMs: timeToWire(p.UpdatedAt),
+		Health: healthToWire(p.Health), Metrics: metricsToWire(p.Metrics),
 	}}
 	return o
 }

@@ -114,7 +114,7 @@ func TestActivationsOfBefore(t *testing.T) {
 		t.Errorf("it came back as %+v, %v", got, err)
 	}
 	a.Reaches = o2.Reaches{1, 2, 3, 4}
-	if got := packActivation(&a); got != before+"\x01\x02\x03\x04" {
+	if got := packActivation(&a); got != before+"\x01\x02\x03\x04\x00" {
 		t.Errorf("with reaches it is %q", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/outbound/redis"
 	"github.com/netweave/netweave/outbound/redis/redistest"
+	"github.com/netweave/netweave/ports/alarmstore"
 	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
 	"github.com/netweave/netweave/ports/idempotency"
@@ -116,6 +117,13 @@ func useAll(t *testing.T, s *redis.Store) {
 	_, err = s.Quotas().Reserve(ctx, "acme", one, o2.Quotas{Resources: 3}, time.Minute)
 	must(t, err)
 	must(t, s.Pauses().Put(ctx, pauses.Pause{Adapter: "aws", At: time.Now()}))
+	a := &o2.Alarm{Header: o2.Header{ID: o2.NewID(), Backend: o2.AlarmBook}}
+	now, _, err := s.Alarms().Apply(ctx, []alarmstore.Change{{Record: alarmstore.Record{Alarm: a}}})
+	must(t, err)
+	_, _, err = s.Alarms().Apply(ctx, []alarmstore.Change{{Record: now[0], Delete: true}, {Record: alarmstore.Record{Alarm: &o2.Alarm{Header: o2.Header{ID: "x"}}}}})
+	must(t, err)
+	_, err = s.Alarms().PutConfiguration(ctx, alarmstore.Configuration{JSON: []byte("{}")})
+	must(t, err)
 	_, _, _, err = s.Rates().Take(ctx, "acme/alice", ratelimit.Rate{PerSecond: 1, Burst: 10}, 5)
 	must(t, err)
 }

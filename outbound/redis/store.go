@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/ports/alarmstore"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
@@ -115,6 +116,9 @@ func (s *Store) Tenancy() tenancystore.Store { return &tenancyRecords{s} }
 
 // Pauses keeps which adapters are paused.
 func (s *Store) Pauses() pauses.Store { return &pauseStore{s} }
+
+// Alarms keeps alarms.
+func (s *Store) Alarms() alarmstore.Store { return &alarmStore{s} }
 
 // Audit keeps the audit log.
 func (s *Store) Audit() audit.Store { return &auditLog{s} }

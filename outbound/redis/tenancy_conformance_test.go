@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/netweave/netweave/outbound/redis"
+	"github.com/netweave/netweave/ports/alarmstore/alarmstoretest"
 	"github.com/netweave/netweave/ports/audit/audittest"
 	"github.com/netweave/netweave/ports/pauses/pausestest"
 	"github.com/netweave/netweave/ports/quota/quotatest"
@@ -27,6 +28,13 @@ func tenancySuites(t *testing.T, config func() redis.Config) {
 		pausestest.Run(t, func(t *testing.T) pausestest.Store {
 			c := config()
 			return pausestest.Store{Pauses: open(t, c).Pauses(), Other: open(t, c).Pauses()}
+		})
+	})
+	t.Run("alarms", func(t *testing.T) {
+		alarmstoretest.Run(t, func(t *testing.T) alarmstoretest.Store {
+			c := config()
+			other := open(t, c)
+			return alarmstoretest.Store{Alarms: open(t, c).Alarms(), Other: other.Alarms(), Bus: other.Bus()}
 		})
 	})
 	t.Run("audit", func(t *testing.T) {

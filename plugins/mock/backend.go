@@ -29,12 +29,17 @@ var (
 	_ sdk.ResourceCreator     = (*backend)(nil)
 	_ sdk.ResourceDeleter     = (*backend)(nil)
 	_ sdk.Watcher             = (*backend)(nil)
+	_ sdk.AlarmLister         = (*backend)(nil)
+	_ sdk.AlarmAcknowledger   = (*backend)(nil)
+	_ sdk.PoolMetricsReporter = (*backend)(nil)
+	_ sdk.SiteReporter        = (*backend)(nil)
 )
 
 // newBackend makes up a cloud and starts to churn it.
 func newBackend(cfg Config) *backend {
 	s := cfg.settings()
 	b := &backend{cfg: s, cloud: newCloud(s.Seed, s.OCloudID, revisionBase(time.Now())), faults: newFaults(cfg.Faults, s.Seed)}
+	b.cloud.places, b.cloud.alarms = places(s.Seed, cfg.Locations), newAlarmBook(cfg.Alarms, s.Seed)
 	b.cloud.build(cfg.size(), cfg.Tenants)
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
@@ -48,6 +53,12 @@ func newBackend(cfg Config) *backend {
 // the plugin is started anew and makes up the same objects again: there are
 // fewer changes in a second than revisions.
 func revisionBase(start time.Time) uint64 { return uint64(start.Unix()) << 24 }
+
+// ReportsPoolMetrics says that pools have health and metrics.
+func (b *backend) ReportsPoolMetrics() {}
+
+// ReportsSites says that pools have sites.
+func (b *backend) ReportsSites() {}
 
 // Health is bad only when it is told to be.
 func (b *backend) Health(ctx context.Context) error { return b.faults.hit(ctx) }
@@ -79,8 +90,8 @@ func (b *backend) GetDeploymentManager(ctx context.Context, id string) (*sdk.Dep
 
 func (b *backend) ListResourcePools(ctx context.Context, o sdk.ListOptions) iter.Seq2[*sdk.ResourcePool, error] {
 	return listed(ctx, b, o, (*cloud).poolsLocked,
-		func(p *pool) string { return p.tenant },
-		func(p *pool) *sdk.ResourcePool { return p.object(b.cfg.OCloudID) })
+		func(p standing) string { return p.tenant },
+		func(p standing) *sdk.ResourcePool { return p.object(b.cfg.OCloudID, time.Now()) })
 }
 
 func (b *backend) GetResourcePool(ctx context.Context, id string) (*sdk.ResourcePool, error) {
@@ -88,12 +99,12 @@ func (b *backend) GetResourcePool(ctx context.Context, id string) (*sdk.Resource
 		return nil, err
 	}
 	b.cloud.mu.RLock()
+	defer b.cloud.mu.RUnlock()
 	p := b.cloud.pools[id]
-	b.cloud.mu.RUnlock()
 	if p == nil {
 		return nil, noPool(id)
 	}
-	return p.object(b.cfg.OCloudID), nil
+	return b.cloud.standingLocked(p).object(b.cfg.OCloudID, time.Now()), nil
 }
 
 func (b *backend) ListResources(ctx context.Context, o sdk.ListOptions) iter.Seq2[*sdk.Resource, error] {
@@ -114,9 +125,8 @@ func (b *backend) GetResource(ctx context.Context, id string) (*sdk.Resource, er
 }
 
 func (b *backend) ListResourceTypes(ctx context.Context, o sdk.ListOptions) iter.Seq2[*sdk.ResourceType, error] {
-	return listed(ctx, b, o, func(*cloud) []model { return models },
-		func(model) string { return "" },
-		func(m model) *sdk.ResourceType { return m.object() })
+	return listed(ctx, b, o, func(*cloud) []int { return []int{modelServer, modelCard, modelNIC, modelSwitch, modelStorage} },
+		func(int) string { return "" }, modelObject)
 }
 
 func (b *backend) GetResourceType(ctx context.Context, id string) (*sdk.ResourceType, error) {
@@ -127,7 +137,7 @@ func (b *backend) GetResourceType(ctx context.Context, id string) (*sdk.Resource
 	if !ok {
 		return nil, sdk.Errorf(sdk.NotFound, "there is no resource type %q", id)
 	}
-	return models[m].object(), nil
+	return modelObject(m), nil
 }
 
 // listed yields one moment's objects of the tenant asked for. They are made as
@@ -160,12 +170,12 @@ func listed[V, T any](ctx context.Context, b *backend, o sdk.ListOptions,
 }
 
 // poolsLocked gives every pool in the order of creation.
-func (c *cloud) poolsLocked() []*pool {
-	all := make([]*pool, 0, len(c.pools))
+func (c *cloud) poolsLocked() []standing {
+	all := make([]standing, 0, len(c.pools))
 	for _, p := range c.pools {
-		all = append(all, p)
+		all = append(all, c.standingLocked(p))
 	}
-	slices.SortFunc(all, func(a, b *pool) int { return cmp.Compare(a.order, b.order) })
+	slices.SortFunc(all, func(a, b standing) int { return cmp.Compare(a.order, b.order) })
 	return all
 }
 
@@ -187,9 +197,9 @@ func (c *cloud) managerLocked() *sdk.DeploymentManager {
 	for _, n := range c.servers {
 		servers += n
 	}
-	places := make([]string, 0, len(sites))
-	for i := range sites {
-		places = append(places, sites[i].code)
+	codes := make([]string, 0, len(c.places))
+	for i := range c.places {
+		codes = append(codes, c.places[i].code)
 	}
 	facts := models[modelServer].facts
 	return &sdk.DeploymentManager{
@@ -198,7 +208,7 @@ func (c *cloud) managerLocked() *sdk.DeploymentManager {
 			Description: "Cluster manager of the made-up O-Cloud " + c.oCloudID,
 			Extensions:  map[string]any{"mock.version": "1.34", "mock.seed": c.seed},
 		},
-		OCloudID: c.oCloudID, ServiceURI: "https://" + c.oCloudID + ".example.net:6443", SupportedLocations: places,
+		OCloudID: c.oCloudID, ServiceURI: "https://" + c.oCloudID + ".example.net:6443", SupportedLocations: codes,
 		Capabilities: map[string]any{"containers": true, "virtualMachines": true, "realTimeKernel": true, "ptp": true},
 		Capacity: map[string]any{
 			"servers":   servers,

@@ -1,14 +1,18 @@
 package main
 
-import "github.com/netweave/netweave/sdk"
+import (
+	"slices"
 
-// site is a place with infrastructure in it.
-type site struct {
+	"github.com/netweave/netweave/sdk"
+)
+
+// place is a city with infrastructure in it, in a few halls.
+type place struct {
 	code, city, country string
 	latitude, longitude float64
 }
 
-var sites = []site{
+var cities = []place{
 	{"ams-1", "Amsterdam", "Netherlands", 52.3676, 4.9041},
 	{"ham-1", "Hamburg", "Germany", 53.5511, 9.9937},
 	{"lyo-1", "Lyon", "France", 45.7640, 4.8357},
@@ -17,10 +21,56 @@ var sites = []site{
 	{"tor-1", "Turin", "Italy", 45.0703, 7.6869},
 }
 
-// place is the site as a pool's location shows it.
-func (s site) place() string { return s.city + ", " + s.country }
+// String is the place as a pool's location shows it.
+func (p *place) String() string {
+	if p.country == "" {
+		return p.city
+	}
+	return p.city + ", " + p.country
+}
 
-// purposes name what the pools of a site are for, in turn.
+// halls are what each place has, each a site of its own.
+var halls = []struct{ code, name string }{{"a", "Hall A"}, {"b", "Hall B"}}
+
+// site is one hall of the place.
+func (p *place) site(hall int) *sdk.Site {
+	h := halls[hall]
+	return &sdk.Site{
+		ID: p.code + "-" + h.code, Name: p.city + " " + h.name, Description: h.name + " of the data centre in " + p.city,
+		Location: sdk.Location{
+			GlobalID: p.code, Name: p.city, Description: "Made-up data centre in " + p.city,
+			Address:      "Data centre, " + p.String(),
+			Coordinate:   &sdk.Coordinate{Longitude: p.longitude, Latitude: p.latitude},
+			CivicAddress: []sdk.CivicElement{{Type: civicCity, Value: p.city}},
+			Extensions:   map[string]any{"mock.halls": len(halls)},
+		},
+	}
+}
+
+// civicCity is the CAtype of a city (RFC 4776).
+const civicCity = 3
+
+// places are the cities, or those that are asked for by their codes.
+func places(seed uint64, codes []string) []place {
+	if len(codes) == 0 {
+		return cities
+	}
+	list := make([]place, 0, len(codes))
+	for _, code := range codes {
+		at := slices.IndexFunc(cities, func(p place) bool { return p.code == code })
+		if at >= 0 {
+			list = append(list, cities[at])
+			continue
+		}
+		h := hash(seed, "place", code)
+		list = append(list, place{
+			code: code, city: code, latitude: float64(h%1200)/10 - 60, longitude: float64(h>>16%3600)/10 - 180,
+		})
+	}
+	return list
+}
+
+// purposes name what the pools of a place are for, in turn.
 var purposes = []struct{ code, text string }{
 	{"edge", "Edge compute for distributed units"},
 	{"core", "Core functions and centralised units"},

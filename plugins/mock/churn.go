@@ -30,6 +30,9 @@ func (c *cloud) churn(ctx context.Context, rate float64) {
 			for due += perTick; due >= 1; due-- {
 				c.mu.Lock()
 				c.changeLocked(dice, usual)
+				if c.alarms.dice.IntN(20) == 0 {
+					c.changeAlarmLocked(time.Now())
+				}
 				c.mu.Unlock()
 			}
 		case <-ctx.Done():
@@ -47,7 +50,7 @@ func (c *cloud) changeLocked(dice *rand.Rand, usual int) {
 	case kind < 3:
 		if p := c.pools[c.everyPool.draw(n)]; p != nil {
 			next := *p
-			next.admin = (p.admin + 1) % uint8(len(adminStates))
+			next.admin, next.updated = (p.admin+1)%uint8(len(adminStates)), time.Now()
 			c.putPoolLocked(&next)
 		}
 	case kind < 13 && len(c.resources) < usual+1:

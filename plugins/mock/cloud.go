@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"sync"
+	"time"
 )
 
 // cloud is the whole state. Its maps hold immutable versions; mu guards the
@@ -22,6 +23,9 @@ type cloud struct {
 	everyPool idSet
 	everyRes  idSet
 	servers   map[string]int // compute servers by pool
+	ill       map[string]int // those of them that are not in service
+	places    []place
+	alarms    *alarmBook
 	watchers  map[*watcher]struct{}
 	dmAt      uint64 // the revision at which the sums last changed
 }
@@ -31,28 +35,37 @@ func newCloud(seed uint64, oCloudID string, base uint64) *cloud {
 	return &cloud{
 		seed: seed, oCloudID: oCloudID, revision: base,
 		pools: map[string]*pool{}, resources: map[string]*resource{},
-		members: map[string]*idSet{}, servers: map[string]int{},
+		members: map[string]*idSet{}, servers: map[string]int{}, ill: map[string]int{},
+		places: cities, alarms: newAlarmBook(Alarms{}, seed),
 		watchers: map[*watcher]struct{}{},
 	}
 }
+
+// founded is when the oldest pools can have been created, in the year that follows.
+var founded = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const year = 365 * 24 * time.Hour
 
 // build makes up pools and resources.
 func (c *cloud) build(s size, tenants []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range s.pools {
-		at := &sites[i%len(sites)]
-		turn := i / len(sites)
+		at := &c.places[i%len(c.places)]
+		turn := i / len(c.places)
 		purpose := purposes[turn%len(purposes)]
 		p := &pool{
 			id:          fmt.Sprintf("pool-%08x", uint32(hash(c.seed, "pool", fmt.Sprint(i)))),
 			name:        fmt.Sprintf("%s-%s-%02d", at.code, purpose.code, turn/len(purposes)+1),
 			description: purpose.text + " in " + at.city,
-			location:    at.place(), globalLocation: at.code, site: at,
+			location:    at.String(), globalLocation: at.code, place: at, hall: turn % len(halls),
+			tags: []string{"purpose:" + purpose.code, "location:" + at.code},
 		}
 		for c.pools[p.id] != nil { // a collision of hashes
 			p.id += "x"
 		}
+		p.created = founded.Add(time.Duration(hash(c.seed, "created", p.id)%uint64(year.Seconds())) * time.Second)
+		p.updated = p.created
 		if len(tenants) > 0 {
 			p.tenant = tenants[i%len(tenants)]
 		}
@@ -122,6 +135,7 @@ func (c *cloud) putResourceLocked(r *resource) {
 	r.revision = c.revision
 	if before := c.resources[r.id]; before != nil {
 		r.order = before.order
+		c.ill[r.pool] -= before.ill()
 	} else {
 		c.order++
 		r.order = c.order
@@ -133,7 +147,16 @@ func (c *cloud) putResourceLocked(r *resource) {
 		c.dmAt = c.revision
 	}
 	c.resources[r.id] = r
+	c.ill[r.pool] += r.ill()
 	c.noteLocked(change{kind: changeResource, id: r.id})
+}
+
+// ill is 1 for a compute server that is not in service, else 0.
+func (r *resource) ill() int {
+	if r.model == modelServer && r.state != 0 {
+		return 1
+	}
+	return 0
 }
 
 // removeResourceLocked removes a resource and what it carries.
@@ -157,6 +180,7 @@ func (c *cloud) dropResourceLocked(r *resource) {
 	if r.model == modelServer {
 		c.servers[r.pool]--
 	}
+	c.ill[r.pool] -= r.ill()
 	c.noteLocked(change{kind: changeResource, id: r.id})
 }
 
@@ -170,6 +194,7 @@ func (c *cloud) removePoolLocked(p *pool) {
 	delete(c.pools, p.id)
 	delete(c.members, p.id)
 	delete(c.servers, p.id)
+	delete(c.ill, p.id)
 	c.everyPool.remove(p.id)
 	c.noteLocked(change{kind: changePool, id: p.id})
 }

@@ -18,6 +18,19 @@ type Config struct {
 	Tenants          []string `json:"tenants"`
 	Churn            float64  `json:"churn"`
 	Faults           Faults   `json:"faults"`
+	Locations        []string `json:"locations"`
+	Alarms           Alarms   `json:"alarms"`
+}
+
+// Alarms is what is raised at a time.
+type Alarms struct {
+	Active   int    `json:"active"`
+	Clearing string `json:"clearing"`
+}
+
+// clearings are what can be raised, by the name that the configuration has for it.
+var clearings = map[string]sdk.ClearingType{
+	"": "", "mixed": "", "automatic": sdk.ClearingAutomatic, "manual": sdk.ClearingManual,
 }
 
 // Faults makes the plugin misbehave.
@@ -31,6 +44,8 @@ const (
 	maxResources = 1_000_000
 	maxChurn     = 10_000
 	maxReplicas  = 10_000
+	maxAlarms    = 10_000
+	maxCode      = 256
 )
 
 // Validate tells what is wrong with the configuration, all of it.
@@ -66,6 +81,15 @@ func (c Config) Validate() error {
 	}
 	if slices.Contains(c.Tenants, "") {
 		wrong = append(wrong, errors.New("tenants holds an empty name: remove it"))
+	}
+	within("alarms.active", &c.Alarms.Active, maxAlarms)
+	if _, ok := clearings[c.Alarms.Clearing]; !ok {
+		wrong = append(wrong, fmt.Errorf("alarms.clearing is %q: it must be mixed, automatic or manual", c.Alarms.Clearing))
+	}
+	for i, code := range c.Locations {
+		if code == "" || len(code) > maxCode || slices.Contains(c.Locations[:i], code) {
+			wrong = append(wrong, fmt.Errorf("locations holds %.300q: each must be there once, with 1 to %d bytes", code, maxCode))
+		}
 	}
 	return errors.Join(wrong...)
 }

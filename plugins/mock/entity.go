@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/netweave/netweave/sdk"
 )
@@ -20,7 +21,10 @@ type pool struct {
 	id, tenant, name, description string
 	location, globalLocation      string
 	revision, order               uint64
-	site                          *site // nil for pools that were created
+	tags                          []string
+	place                         *place // nil for pools that were created elsewhere
+	hall                          int    // of place
+	created, updated              time.Time
 	admin                         uint8
 	extensions                    map[string]any // what its creator gave
 }
@@ -44,20 +48,32 @@ type given struct {
 	extensions               map[string]any
 }
 
-func (p *pool) object(oCloudID string) *sdk.ResourcePool {
+// reported are the extensions that the cloud itself reports of a pool.
+func (p *pool) reported() map[string]any {
 	ext := map[string]any{adminStateKey: adminStates[p.admin]}
-	if p.site != nil {
-		ext["mock.site"] = p.site.code
-		ext["mock.coordinates"] = map[string]any{"latitude": p.site.latitude, "longitude": p.site.longitude}
+	if p.place != nil {
+		ext["mock.site"] = p.place.code
+		ext["mock.coordinates"] = map[string]any{"latitude": p.place.latitude, "longitude": p.place.longitude}
 	}
-	maps.Copy(ext, p.extensions)
-	return &sdk.ResourcePool{
+	return ext
+}
+
+func (s standing) object(oCloudID string, at time.Time) *sdk.ResourcePool {
+	ext := s.reported()
+	maps.Copy(ext, s.extensions)
+	metrics := s.metrics(at)
+	o := &sdk.ResourcePool{
 		Meta: sdk.Meta{
-			ID: p.id, Tenant: p.tenant, Revision: p.revision,
-			Name: p.name, Description: p.description, Extensions: ext,
+			ID: s.id, Tenant: s.tenant, Revision: s.revision,
+			Name: s.name, Description: s.description, Extensions: ext,
 		},
-		OCloudID: oCloudID, Location: p.location, GlobalLocationID: p.globalLocation,
+		OCloudID: oCloudID, Location: s.location, GlobalLocationID: s.globalLocation, Tags: s.tags,
+		CreatedAt: s.created, UpdatedAt: s.updated, Health: s.health(metrics), Metrics: metrics,
 	}
+	if s.place != nil {
+		o.Site = s.place.site(s.hall)
+	}
+	return o
 }
 
 func (r *resource) object() *sdk.Resource {
@@ -100,12 +116,14 @@ func (r *resource) object() *sdk.Resource {
 	return o
 }
 
-func (m *model) object() *sdk.ResourceType {
+func modelObject(i int) *sdk.ResourceType {
+	m := &models[i]
 	return &sdk.ResourceType{
 		Meta: sdk.Meta{
 			ID: m.id, Revision: 1, Name: m.id, Description: m.description,
 			Extensions: map[string]any{"mock.rackUnits": m.units},
 		},
 		Vendor: m.vendor, Model: m.model, Version: m.version, ResourceKind: m.kind, ResourceClass: m.class,
+		AlarmDictionaryVersion: dictionaryVersion, Alarms: definitions(i),
 	}
 }

@@ -16,6 +16,12 @@
 //	tenants: []           # pools belong to these in turn, their resources with them
 //	churn: 0              # real changes a second, such as a server into maintenance,
 //	                      # a firmware update, one server more or one less (at most 10000)
+//	locations: []         # global location ids that pools are at in turn, each with two
+//	                      # sites; empty for six cities. Any name will do
+//	alarms:
+//	  active: 0           # alarms that are raised at a time, on resources of every type
+//	                      # (at most 10000, and at most a few a resource)
+//	  clearing: mixed     # automatic or manual: only alarms that are cleared in that way
 //	faults:
 //	  latency: 0s         # how long every call waits before it does its work
 //	  failRate: 0         # the share of calls, 0 to 1, that fail as unavailable
@@ -30,6 +36,13 @@
 // is created and whenever the number changes. Resources are created in an
 // existing pool with an existing type, and with them go the cards they carry
 // when they are deleted. Changes are reported as they happen.
+//
+// # Alarms
+//
+// Alarms that are acknowledged are remembered. When all of them are, they are over
+// and as many are raised anew, with other ids. With churn, one in twenty changes is
+// besides a change of an alarm: another severity, or its end and another in its
+// place. An alarm ends with its resource.
 package main
 
 import (

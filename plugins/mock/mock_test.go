@@ -19,6 +19,7 @@ func TestConformance(t *testing.T) {
 		"with tenants":  {Tenants: []string{"north", "south"}, Pools: number(5), ResourcesPerPool: number(21)},
 		"with churn":    {Churn: 200, Pools: number(3), ResourcesPerPool: number(25)},
 		"one of each":   {Pools: number(1), ResourcesPerPool: number(1)},
+		"with alarms":   {Churn: 100, Pools: number(3), ResourcesPerPool: number(25), Alarms: Alarms{Active: 15}, Locations: []string{"testlocation_1", "ams-1"}},
 		"slow":          {Faults: Faults{Latency: sdk.Duration(1e6)}, Pools: number(2), ResourcesPerPool: number(3)},
 		"uneven in all": {Pools: number(7), Resources: number(100)},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/netweave/netweave/sdk"
 )
@@ -66,8 +67,14 @@ func (b *backend) Watch(ctx context.Context, events sdk.Events) error {
 	if err := b.snapshot(events, dm, pools, resources); err != nil {
 		return err
 	}
+	figures := time.NewTicker(figuresInterval)
+	defer figures.Stop()
 	for {
 		select {
+		case <-figures.C:
+			if err := b.tellFigures(events); err != nil {
+				return err
+			}
 		case <-w.wake:
 			var err error
 			if dmAt, err = b.tell(events, w, dmAt); err != nil {
@@ -79,7 +86,7 @@ func (b *backend) Watch(ctx context.Context, events sdk.Events) error {
 	}
 }
 
-func (b *backend) snapshot(events sdk.Events, dm *sdk.DeploymentManager, pools []*pool, resources []*resource) error {
+func (b *backend) snapshot(events sdk.Events, dm *sdk.DeploymentManager, pools []standing, resources []*resource) error {
 	if err := events.Begin(); err != nil {
 		return err
 	}
@@ -87,12 +94,12 @@ func (b *backend) snapshot(events sdk.Events, dm *sdk.DeploymentManager, pools [
 		return err
 	}
 	for i := range models {
-		if err := events.Put(models[i].object()); err != nil {
+		if err := events.Put(modelObject(i)); err != nil {
 			return err
 		}
 	}
 	for _, p := range pools {
-		if err := events.Put(p.object(b.cloud.oCloudID)); err != nil {
+		if err := events.Put(p.object(b.cloud.oCloudID, time.Now())); err != nil {
 			return err
 		}
 	}
@@ -104,6 +111,19 @@ func (b *backend) snapshot(events sdk.Events, dm *sdk.DeploymentManager, pools [
 	return events.Synced()
 }
 
+// tellFigures sends the pools again, whose figures have moved.
+func (b *backend) tellFigures(events sdk.Events) error {
+	b.cloud.mu.RLock()
+	pools := b.cloud.poolsLocked()
+	b.cloud.mu.RUnlock()
+	for _, p := range pools {
+		if err := events.Put(p.object(b.cloud.oCloudID, time.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tell sends what w has gathered. The versions are fetched in one step, so they
 // belong together; the sums follow what they are sums of.
 func (b *backend) tell(events sdk.Events, w *watcher, dmAt uint64) (uint64, error) {
@@ -112,12 +132,14 @@ func (b *backend) tell(events sdk.Events, w *watcher, dmAt uint64) (uint64, erro
 	changes := w.order
 	w.order = nil
 	clear(w.pending)
-	pools := make([]*pool, len(changes))
+	pools := make([]standing, len(changes))
 	resources := make([]*resource, len(changes))
 	for i, ch := range changes {
 		switch ch.kind {
 		case changePool:
-			pools[i] = c.pools[ch.id]
+			if p := c.pools[ch.id]; p != nil {
+				pools[i] = c.standingLocked(p)
+			}
 		case changeResource:
 			resources[i] = c.resources[ch.id]
 		}
@@ -131,8 +153,8 @@ func (b *backend) tell(events sdk.Events, w *watcher, dmAt uint64) (uint64, erro
 	for i, ch := range changes {
 		var err error
 		switch {
-		case pools[i] != nil:
-			err = events.Put(pools[i].object(c.oCloudID))
+		case pools[i].pool != nil:
+			err = events.Put(pools[i].object(c.oCloudID, time.Now()))
 		case resources[i] != nil:
 			err = events.Put(resources[i].object())
 		case ch.kind == changePool:

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netweave/netweave/sdk"
 )
@@ -46,14 +47,15 @@ func (b *backend) CreateResourcePool(ctx context.Context, want *sdk.ResourcePool
 		id:     fmt.Sprintf("pool-%08x", uint32(hash(c.seed, "created", fmt.Sprint(c.order)))),
 		tenant: want.Tenant, name: want.Name, description: want.Description,
 		location: want.Location, globalLocation: want.GlobalLocationID,
-		extensions: maps.Clone(want.Extensions),
+		tags: slices.Clone(want.Tags), extensions: maps.Clone(want.Extensions), created: time.Now(),
 	}
+	p.updated, p.place = p.created, c.placeOf(want.GlobalLocationID)
 	for c.pools[p.id] != nil {
 		p.id += "x"
 	}
 	c.putPoolLocked(p)
 	c.scaleLocked(p, replicas)
-	return p.object(c.oCloudID), nil
+	return c.standingLocked(p).object(c.oCloudID, time.Now()), nil
 }
 
 // UpdateResourcePool changes a pool, and its servers if replicas changed.
@@ -78,7 +80,7 @@ func (b *backend) UpdateResourcePool(ctx context.Context, want *sdk.ResourcePool
 	if want.Tenant != "" && want.Tenant != p.tenant {
 		return nil, sdk.Errorf(sdk.Invalid, "the tenant of a pool cannot be changed")
 	}
-	if err := ownExtensions(want.Extensions, p.object(c.oCloudID).Extensions); err != nil {
+	if err := ownExtensions(want.Extensions, p.reported()); err != nil {
 		return nil, err
 	}
 	if before, _ := replicasOf(p.extensions); before == replicas {
@@ -89,12 +91,15 @@ func (b *backend) UpdateResourcePool(ctx context.Context, want *sdk.ResourcePool
 	}
 	next := *p
 	next.name, next.description = want.Name, want.Description
-	next.location, next.globalLocation = want.Location, want.GlobalLocationID
+	next.location, next.globalLocation, next.tags, next.updated = want.Location, want.GlobalLocationID, slices.Clone(want.Tags), time.Now()
+	if want.GlobalLocationID != p.globalLocation {
+		next.place, next.hall = c.placeOf(want.GlobalLocationID), 0
+	}
 	next.extensions = maps.Clone(want.Extensions)
 	maps.DeleteFunc(next.extensions, func(key string, _ any) bool { return strings.HasPrefix(key, reserved) })
 	c.putPoolLocked(&next)
 	c.scaleLocked(&next, replicas)
-	return next.object(c.oCloudID), nil
+	return c.standingLocked(&next).object(c.oCloudID, time.Now()), nil
 }
 
 // DeleteResourcePool removes a pool and its resources.
@@ -172,6 +177,16 @@ func (b *backend) DeleteResource(ctx context.Context, id string) error {
 		return noResource(id)
 	}
 	b.cloud.removeResourceLocked(r)
+	return nil
+}
+
+// placeOf is the place with that code, nil where there is none.
+func (c *cloud) placeOf(code string) *place {
+	for i := range c.places {
+		if c.places[i].code == code {
+			return &c.places[i]
+		}
+	}
 	return nil
 }
 

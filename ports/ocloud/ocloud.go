@@ -2,9 +2,9 @@
 // identity, which the operator configures, and the locations and sites that its
 // pools stand at.
 //
-// Methods need a valid scope. A location or site is seen by who sees one of its
-// pools, or by everyone who may list pools if it was configured; the pools that it
-// names are those that the caller sees. All methods are safe for concurrent use.
+// A location or site is seen by who sees one of its pools, and a configured location
+// by everyone who may list pools; the pools and sites that it names are those that the
+// caller sees. All methods are safe for concurrent use.
 package ocloud
 
 import (
@@ -50,16 +50,26 @@ type Geography struct {
 	Digest o2.Digest
 }
 
+// Atlas tells where pools stand. What it tells depends on the pool and on the
+// configuration alone, so that a projection may ask it: the configuration of sites
+// needs a restart, therefore.
+type Atlas interface {
+	// SiteOf returns the id of the site that a pool stands at. Every pool has one:
+	// what its backend or the configuration says, or else one made for its
+	// globalLocationId, or for its location, or for its O-Cloud.
+	SiteOf(p *o2.ResourcePool) o2.ID
+	// LocationOf returns the globalLocationId of that site.
+	LocationOf(p *o2.ResourcePool) string
+	// OCloudOf returns the id of the O-Cloud that a backend calls so: the O-Cloud's own
+	// where the backend does not say.
+	OCloudOf(text string) o2.ID
+}
+
 // Clouds answers for the O-Cloud.
 type Clouds interface {
+	Atlas
 	Info() Info
 	// Geography returns the locations and sites that the caller sees; errors as
 	// inventory.Reader's List of pools.
 	Geography(ctx context.Context, sc scope.Scope) (*Geography, error)
-	// SiteOf returns the id of the site that a pool stands at. Every pool has one:
-	// what its backend or the configuration says, or else one made for its
-	// globalLocationId, or for its location, or for its O-Cloud. It depends on the
-	// pool and the configuration alone, so that a projection may call it. The
-	// configuration of sites needs a restart, therefore.
-	SiteOf(p *o2.ResourcePool) o2.ID
 }

@@ -27,6 +27,11 @@ type Selection struct {
 	Text string
 	// Kinds are those of which an object can match at all.
 	Kinds o2.KindSet
+	// Either has a change of an object told if its state before or that after it is
+	// selected, as EventModified with both, and has a filter select changes and not
+	// objects: what enters or leaves it is neither new nor gone. Without it the
+	// subscriber keeps a copy of what is selected.
+	Either bool
 	// Filters has one for each of Kinds; nil matches every object of the kind.
 	Filters [o2.KindCount]*query.Filter
 }
@@ -43,7 +48,8 @@ type Family struct {
 	Surface string
 	// Compile reads a filter; its error is the caller's mistake, a *query.Error.
 	Compile func(filter string) (*Selection, error)
-	// ContentType and Encode make a notification's body.
+	// ContentType and Encode make a notification's body. An event of which the body
+	// is nil is not sent, and counts as delivered.
 	ContentType string
 	Encode      func(s *o2.Subscription, e *o2.Event) ([]byte, error)
 }

@@ -13,11 +13,13 @@ import (
 
 // cluster is a small backend that keeps the contract; the tests break it.
 type cluster struct {
-	mu       sync.Mutex
-	n        int
-	pools    map[string]*sdk.ResourcePool
-	items    map[string]*sdk.Resource
-	watchers map[chan func(sdk.Events) error]struct{}
+	mu    sync.Mutex
+	n     int
+	pools map[string]*sdk.ResourcePool
+	items map[string]*sdk.Resource
+	// definitions are the alarms of the one type.
+	definitions []sdk.AlarmDefinition
+	watchers    map[chan func(sdk.Events) error]struct{}
 }
 
 func newCluster() *cluster {
@@ -41,7 +43,11 @@ func (c *cluster) manager() *sdk.DeploymentManager {
 }
 
 func (c *cluster) kind() *sdk.ResourceType {
-	return &sdk.ResourceType{Meta: sdk.Meta{ID: "t", Name: "t"}}
+	t := &sdk.ResourceType{Meta: sdk.Meta{ID: "t", Name: "t"}, Alarms: c.definitions}
+	if len(c.definitions) > 0 {
+		t.AlarmDictionaryVersion = "1"
+	}
+	return t
 }
 
 func pick[T sdk.Object](ctx context.Context, c *cluster, all func() map[string]T, o sdk.ListOptions) iter.Seq2[T, error] {

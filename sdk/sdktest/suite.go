@@ -140,6 +140,8 @@ func run(t *testing.T, open func(testing.TB) *subject) {
 	all = append(all, poolChecks...)
 	all = append(all, resourceChecks...)
 	all = append(all, watchChecks...)
+	all = append(all, shownChecks...)
+	all = append(all, alarmChecks...)
 
 	// What applies is known only once a backend is open.
 	var applicable []check

@@ -34,6 +34,10 @@ func TestAGoodBackendPasses(t *testing.T) {
 	Run(t, func(testing.TB) sdk.Backend { return newCluster() }, Options{})
 }
 
+func TestAGoodBackendWithAllThereIsPasses(t *testing.T) {
+	Run(t, func(testing.TB) sdk.Backend { return newAlarming() }, Options{})
+}
+
 func TestReadOnlyLeavesWritesOut(t *testing.T) {
 	c := newCluster()
 	Run(t, func(testing.TB) sdk.Backend { return c }, Options{ReadOnly: true})
@@ -324,7 +328,7 @@ func TestBrokenBackendsAreToldWhatIsWrong(t *testing.T) {
 
 func named(t *testing.T, name string) check {
 	t.Helper()
-	for _, list := range [][]check{readChecks, callChecks, poolChecks, resourceChecks, watchChecks} {
+	for _, list := range [][]check{readChecks, callChecks, poolChecks, resourceChecks, watchChecks, shownChecks, alarmChecks} {
 		for _, c := range list {
 			if c.name == name {
 				return c

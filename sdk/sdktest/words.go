@@ -37,7 +37,8 @@ func wrongCode(what string, err error, codes ...sdk.Code) error {
 }
 
 // differs tells in what two versions of an object differ, "" if in nothing that
-// a user would call a change: revisions, volatile values and capacities may.
+// a user would call a change: revisions, volatile values, capacities, a pool's
+// health, figures and the time of its update may.
 func differs(a, b sdk.Object) (string, error) {
 	pa, err := message(a)
 	if err != nil {
@@ -99,6 +100,9 @@ func message(o sdk.Object) (*pluginv1.Object, error) {
 	p.Revision, p.VolatileJson = 0, nil
 	if dm := p.GetDeploymentManager(); dm != nil {
 		dm.CapacityJson = nil
+	}
+	if pool := p.GetResourcePool(); pool != nil {
+		pool.UpdatedAtMs, pool.Health, pool.Metrics = 0, nil, nil
 	}
 	return p, nil
 }

@@ -32,6 +32,8 @@ var (
 	_ sdk.ResourceCreator     = (*Backend)(nil)
 	_ sdk.ResourceDeleter     = (*Backend)(nil)
 	_ sdk.Watcher             = (*Backend)(nil)
+	_ sdk.AlarmLister         = (*Backend)(nil)
+	_ sdk.AlarmAcknowledger   = (*Backend)(nil)
 )
 
 // Open opens the plugin behind client with an adapter's name and configuration,

@@ -95,6 +95,8 @@ type full struct {
 	createResource func(context.Context, *sdk.Resource) (*sdk.Resource, error)
 	deleteResource func(context.Context, string) error
 	watch          func(context.Context, sdk.Events) error
+	alarms         iter.Seq2[*sdk.Alarm, error]
+	acknowledge    func(context.Context, string) error
 }
 
 func (b *full) CreateResourcePool(ctx context.Context, p *sdk.ResourcePool) (*sdk.ResourcePool, error) {
@@ -110,6 +112,11 @@ func (b *full) CreateResource(ctx context.Context, r *sdk.Resource) (*sdk.Resour
 }
 func (b *full) DeleteResource(ctx context.Context, id string) error { return b.deleteResource(ctx, id) }
 func (b *full) Watch(ctx context.Context, e sdk.Events) error       { return b.watch(ctx, e) }
+
+func (b *full) ListAlarms(context.Context) iter.Seq2[*sdk.Alarm, error] { return b.alarms }
+func (b *full) AcknowledgeAlarm(ctx context.Context, id string) error   { return b.acknowledge(ctx, id) }
+func (b *full) ReportsPoolMetrics()                                     {}
+func (b *full) ReportsSites()                                           {}
 
 // connect serves b in memory, not opened yet.
 func connect(t *testing.T, b sdk.Backend) pluginv1.PluginClient {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/netweave/netweave/sdk"
 	"github.com/netweave/netweave/sdk/wire"
@@ -27,7 +28,21 @@ var (
 		Meta: meta("dm"), OCloudID: "cloud", ServiceURI: "https://x", SupportedLocations: []string{"l1", "l2"},
 		Capabilities: map[string]any{"gpu": true}, Capacity: map[string]any{"cores": json.Number("64")},
 	}
-	pool     = &sdk.ResourcePool{Meta: meta("pool"), OCloudID: "cloud", Location: "here", GlobalLocationID: "g1"}
+	altitude = 12.5
+	pool     = &sdk.ResourcePool{
+		Meta: meta("pool"), OCloudID: "cloud", Location: "here", GlobalLocationID: "g1", Tags: []string{"b", "a"},
+		Site: &sdk.Site{ID: "hall-1", Name: "Hall 1", Description: "the first", Location: sdk.Location{
+			GlobalID: "g1", Name: "Köln", Description: "south", Address: "Am Hof 1",
+			Coordinate:   &sdk.Coordinate{Longitude: 6.95, Latitude: 50.94, Altitude: &altitude},
+			CivicAddress: []sdk.CivicElement{{Type: 3, Value: "Köln"}}, Extensions: map[string]any{"acme.grid": "B7"},
+		}},
+		CreatedAt: time.UnixMilli(1_700_000_000_123).UTC(), UpdatedAt: time.UnixMilli(1_700_000_001_000).UTC(),
+		Health: &sdk.PoolHealth{Status: sdk.HealthDegraded, AvailableCapacity: 12.5, Utilization: 80},
+		Metrics: &sdk.PoolMetrics{
+			At: time.UnixMilli(1_700_000_002_000).UTC(), CPUCapacity: 64, CPURequested: 32.5, CPUUsed: sdk.Unknown,
+			MemoryCapacity: 1 << 40, MemoryRequested: 1 << 39, MemoryUsed: 1, Nodes: 4, HealthyNodes: 3,
+		},
+	}
 	resource = &sdk.Resource{
 		Meta: meta("res"), ResourceTypeID: "type", ResourcePoolID: "pool", ParentID: "rack",
 		GlobalAssetID: "asset", Tags: []string{"t1", "t2"},
@@ -35,6 +50,15 @@ var (
 	resourceType = &sdk.ResourceType{
 		Meta: meta("type"), Vendor: "v", Model: "m", Version: "1",
 		ResourceKind: sdk.ResourceKindPhysical, ResourceClass: sdk.ResourceClassCompute,
+		AlarmDictionaryVersion: "2", Alarms: []sdk.AlarmDefinition{{
+			ID: "hot", Name: "Too hot", Description: "It is hot.", RepairActions: "Cool it.", LastChange: "1",
+			Change: sdk.AlarmModified, Clearing: sdk.ClearingManual, ProbableCause: "fan", AdditionalFields: map[string]any{"acme.x": "y"},
+		}},
+	}
+	alarm = &sdk.Alarm{
+		ID: "a1", ResourceID: "res", DefinitionID: "hot", ProbableCause: "fire", Severity: sdk.SeverityMajor, Description: "Größe",
+		RaisedAt: time.UnixMilli(1_700_000_000_001).UTC(), ChangedAt: time.UnixMilli(1_700_000_000_002).UTC(),
+		Extensions: map[string]any{"acme.celsius": json.Number("91")},
 	}
 )
 
@@ -42,6 +66,12 @@ func TestSamplesAreComplete(t *testing.T) {
 	for _, o := range []sdk.Object{manager, pool, resource, resourceType} {
 		complete(t, reflect.ValueOf(o).Elem())
 	}
+	complete(t, reflect.ValueOf(alarm).Elem())
+	complete(t, reflect.ValueOf(pool.Site).Elem())
+	complete(t, reflect.ValueOf(pool.Site.Location).FieldByName("Coordinate").Elem())
+	complete(t, reflect.ValueOf(pool.Health).Elem())
+	complete(t, reflect.ValueOf(pool.Metrics).Elem())
+	complete(t, reflect.ValueOf(resourceType.Alarms[0]))
 }
 
 func complete(t *testing.T, v reflect.Value) {
@@ -167,6 +197,7 @@ func TestCapabilitiesAreWhatIsImplemented(t *testing.T) {
 		"full": {&full{}, strings.Join([]string{
 			wire.CapResourcePoolCreate, wire.CapResourcePoolUpdate, wire.CapResourcePoolDelete,
 			wire.CapResourceCreate, wire.CapResourceDelete, wire.CapRealTimeEvents, wire.CapSubscriptions,
+			wire.CapAlarms, wire.CapMetrics, wire.CapLocations,
 		}, " ")},
 	} {
 		t.Run(name, func(t *testing.T) {

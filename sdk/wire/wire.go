@@ -49,6 +49,9 @@ const (
 	CapResourceDelete     = protocol.CapResourceDelete
 	CapRealTimeEvents     = protocol.CapRealTimeEvents
 	CapSubscriptions      = protocol.CapSubscriptions
+	CapAlarms             = protocol.CapAlarms
+	CapMetrics            = protocol.CapMetrics
+	CapLocations          = protocol.CapLocations
 )
 
 // Conn is what dispensing PluginName gives to a host.

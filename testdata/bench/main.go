@@ -66,7 +66,7 @@ var parts = []struct {
 	{"http", benchHTTP}, {"scale", benchScale}, {"kube", benchKube},
 	{"events", benchEvents}, {"deliver", benchDeliver}, {"match", benchMatch}, {"failover", benchFailover},
 	{"tenants", benchTenants}, {"decisions", benchDecisions}, {"quotas", benchQuotas},
-	{"merge", benchMerge}, {"reload", benchReload},
+	{"merge", benchMerge}, {"reload", benchReload}, {"oran", benchOran},
 }
 
 func partNames() string {

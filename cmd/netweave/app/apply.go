@@ -89,7 +89,7 @@ func adapterProblem(a config.Adapter, err error) []config.Problem {
 }
 
 func (f *adaptersInForce) add(a config.Adapter) []config.Problem {
-	if err := attach(f.p.runner, f.p.views, a); err != nil {
+	if err := f.p.attachOne(a); err != nil {
 		return adapterProblem(a, err)
 	}
 	f.p.adapters.Settle() // it may have been paused before it was taken away
@@ -120,6 +120,7 @@ func (f *adaptersInForce) remove(name string) []config.Problem {
 	a := f.running[name]
 	delete(f.running, name)
 	err := f.p.views.Detach(name)
+	f.p.alarms.sources.Detach(name)
 	f.p.ending.begin(name, func() {
 		// The host bounds it; what is left when the gateway stops is ended then.
 		if err := f.p.runner.Stop(context.Background(), name); err != nil {
@@ -137,9 +138,11 @@ func applySettings(s *surroundings, p *parts, server *server, before, after *con
 	if before.RateLimits != after.RateLimits {
 		server.SetRateLimits(rates(after))
 	}
+	server.Deprecate(deprecations(after))
 	if p.tenants != nil {
 		p.tenants.directory.SetDefaultQuotas(after.Tenancy.Quotas.Amounts())
 	}
+	p.alarms.configure(after)
 	was, is := allowed(before.Subscriptions.Callbacks), allowed(after.Subscriptions.Callbacks)
 	if was.HTTP == is.HTTP && was.LoopbackHTTP == is.LoopbackHTTP && slices.Equal(was.Networks, is.Networks) {
 		return nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,11 +20,15 @@ import (
 	"github.com/netweave/netweave/core/delivery"
 	"github.com/netweave/netweave/core/detection"
 	"github.com/netweave/netweave/core/inventory"
+	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/polling"
 	"github.com/netweave/netweave/core/recent"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/inventoryv1"
+	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/outbound/oidc"
@@ -65,8 +70,12 @@ type parts struct {
 	audit   *audit.Log // nil where callers are not known
 	// verifier verifies bearer tokens, nil if there is no identity provider.
 	verifier *oidc.Verifier
+	// atlas tells where pools stand, clouds what the O-Cloud is.
+	atlas    *ocloud.Atlas
+	clouds   *ocloud.Service
 	views    *inventory.Service
 	recent   *recent.Record // nil where no API is served
+	alarms   *alarms
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -97,6 +106,7 @@ func compose(ctx context.Context, s *surroundings) (*parts, error) {
 		func() error { return p.makeVerifier(s) },
 		func() error { return p.makeViews(s) },
 		func() error { return p.makeAdapters(ctx, s) },
+		func() error { return p.makeAlarms(s) },
 		func() error { return p.makeEventPath(s) },
 		func() error { return p.attach(s) },
 	} {
@@ -134,6 +144,11 @@ func (p *parts) makeConfiguration(s *surroundings) (err error) {
 	return err
 }
 
+// tenancy says whose objects are.
+func (p *parts) tenancy(s *surroundings) inventory.Tenancy {
+	return inventory.Tenancy{SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared}
+}
+
 // makeViews makes the inventory, with no backend attached yet, and what runs
 // plugins.
 func (p *parts) makeViews(s *surroundings) error {
@@ -141,11 +156,10 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	p.atlas = newAtlas(s.config.OCloud)
 	ic := inventory.Config{
-		Projections: httpserver.Projections(), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
-		Tenancy: inventory.Tenancy{
-			SingleTenant: p.tenants == nil, SharedUnlabelled: s.config.Tenancy.Unlabelled == config.UnlabelledShared,
-		},
+		Projections: httpserver.Projections(p.atlas), Router: router, Authorizer: p.allowed, Log: s.logger("inventory"),
+		Tenancy: p.tenancy(s),
 	}
 	if p.tenants != nil {
 		ic.Quotas = p.tenants.quotas
@@ -154,6 +168,9 @@ func (p *parts) makeViews(s *surroundings) error {
 		ic.Announcer, ic.Poller = p.announcer, p.poller
 	}
 	if p.views, err = inventory.New(ic); err != nil {
+		return err
+	}
+	if p.clouds, err = ocloud.New(p.atlas, p.views); err != nil {
 		return err
 	}
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
@@ -224,7 +241,7 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 		return err
 	}
 	p.leader, err = detection.New(detection.Config{
-		Changes: p.views, Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
+		Changes: detection.Join(p.views, p.alarms.views), Log: p.stores.log, Subscriptions: p.stores.subscriptions, Families: served, Bus: p.stores.bus,
 		Events: events, Logger: s.logger("leader"), Leading: leading, Wake: p.deliverer.Wake,
 		CoalesceLength: c.Queue.CoalesceLength, CoalesceAge: c.Queue.CoalesceAge, HardCap: c.Queue.HardCap,
 	})
@@ -233,12 +250,18 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	return []subscription.Family{o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL)}
+	// What refers to objects of the standard APIs must be absolute, if it can be.
+	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
+	_, cloud := c.OCloud.Identity()
+	return []subscription.Family{
+		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
+		monitoringv1.Family(url, cloud),
+	}
 }
 
 // leading is what goes on beside detection while this process leads.
 func (p *parts) leading(s *surroundings) ([]func(context.Context, store.Token), error) {
-	var duties []func(context.Context, store.Token)
+	duties := []func(context.Context, store.Token){p.alarms.keeper.Lead}
 	if p.poller != nil {
 		duties = append(duties, p.poller.Lead)
 	}
@@ -261,7 +284,7 @@ func (p *parts) attach(s *surroundings) error {
 		p.runner = plugins{p.plugins}
 	}
 	for _, a := range s.config.EnabledAdapters() {
-		if err := attach(p.runner, p.views, a); err != nil {
+		if err := p.attachOne(a); err != nil {
 			return fmt.Errorf("adapter %s: %w", a.Name, err)
 		}
 		p.adapters.Settle()
@@ -302,6 +325,9 @@ func (p *parts) close(ctx context.Context) error {
 	var errs []error
 	if p.views != nil {
 		p.views.Close()
+	}
+	if p.alarms != nil {
+		p.alarms.close()
 	}
 	if p.plugins != nil {
 		errs = append(errs, p.plugins.Close(ctx))

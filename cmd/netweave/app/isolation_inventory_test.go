@@ -140,7 +140,7 @@ func (w *world) object(a *asset, label string) o2.Object {
 	}
 	switch a.kind {
 	case "ResourcePool":
-		return &o2.ResourcePool{Header: h, OCloudID: "ocloud"}
+		return &o2.ResourcePool{Header: h, OCloudID: "ocloud", Location: "at " + a.description}
 	case "Resource":
 		return &o2.Resource{Header: h, ResourcePoolID: o2.ID(a.pool), ResourceTypeID: o2.ID(a.typ), ParentID: o2.ID(a.parent)}
 	case "ResourceType":

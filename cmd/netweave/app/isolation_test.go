@@ -162,6 +162,8 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list users": w.listUsers, "get user": w.getUser, "create user": w.createUser, "update user": w.updateUser, "delete user": w.deleteUser,
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
+		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard cloud": w.standardCloud,
+		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
 		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
@@ -195,10 +197,14 @@ func (w *world) nobody() {
 	}
 }
 
-// operations asks how the gateway itself is: that is for those who run it.
+// operations asks how the gateway itself is, which is for those who run it, and what
+// its APIs are, which is for everyone who is known.
 func (w *world) operations() {
 	c := w.caller("Resource", "list")
-	path := rapid.SampledFrom([]string{"/metrics", "/version", "/readyz", "/healthz"}).Draw(w.T, "path")
+	path := rapid.SampledFrom([]string{
+		"/metrics", "/version", "/readyz", "/healthz",
+		"/o2ims", "/docs", "/docs/o2ims-v1", "/docs/openapi/o2ims-v1.yaml", "/docs/assets/docs.css",
+	}).Draw(w.T, "path")
 	want := http.StatusOK
 	if (path == "/metrics" || path == "/version") && (c.home != platformHome || !w.m.admitted(c)) {
 		want = http.StatusForbidden

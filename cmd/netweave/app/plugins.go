@@ -51,13 +51,18 @@ func feedOf(a config.Adapter) inventory.FeedConfig {
 	}
 }
 
-// attach starts what answers for an adapter, and feeds the view of its backend.
-func attach(run runner, views *inventory.Service, a config.Adapter) error {
-	b, err := run.Start(pluginOf(a))
+// attachOne starts what answers for an adapter, feeds the view of its backend, and
+// has it asked for alarms.
+func (p *parts) attachOne(a config.Adapter) error {
+	b, err := p.runner.Start(pluginOf(a))
 	if err != nil {
 		return err
 	}
-	return views.Attach(b, feedOf(a))
+	if err := p.views.Attach(b, feedOf(a)); err != nil {
+		return err
+	}
+	p.alarms.sources.Attach(b)
+	return nil
 }
 
 func hostConfig(p config.Plugins, s Surroundings) pluginhost.Config {

@@ -88,7 +88,10 @@ func (p *parts) offered() httpserver.Dependencies {
 		d.Reader, d.Pools, d.Resources = p.views, p.views.ResourcePools(), p.views.Resources()
 		d.History = p.recent
 		d.Subscriptions, d.DeadLetters, d.Idempotency = p.service, p.service.DeadLetters(), p.stores.idempotency
+		a := p.alarms
+		d.AlarmReader, d.Alarms, d.AlarmConfiguration, d.AlarmCauses, d.AlarmReceiver = a.views, a.service, a.service, a.service, a.service
 		d.Tokens, d.Routes, d.Adapters, d.Configuration = p.stores.rates, p.views, p.adapters, p.configuration
+		d.Clouds = p.clouds
 	}
 	if p.audit != nil {
 		d.Audit, d.AuditLog = p.audit, p.audit
@@ -111,6 +114,8 @@ func serverConfig(c *config.Config) httpserver.Config {
 		HeaderBytes:       s.Limits.HeaderBytes,
 		RateLimits:        rates(c),
 		AuditReads:        c.Audit.Reads,
+		Deprecated:        deprecations(c),
+		Docs:              httpserver.Docs{Disabled: !c.API.Docs.Enabled, Public: c.API.Docs.Public},
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,
 		ReadTimeout:       s.Timeouts.Read,
 		WriteTimeout:      s.Timeouts.Write,

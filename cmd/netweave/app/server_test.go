@@ -15,6 +15,7 @@ import (
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/o2"
+	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/authn"
@@ -52,11 +53,15 @@ func TestServerKnowsCallersByTheirCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	clouds, err := ocloud.New(newAtlas(config.OCloud{}), core)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := newServer(&surroundings{
 		config: c, given: Surroundings{Version: "v1"}, log: log,
 		registry: telemetry.NewRegistry(telemetry.Build{}),
 	}, authn.Config{}, httpserver.Dependencies{
-		Reader: core, Statuses: core, Authorizer: openaccess.Authenticated(),
+		Reader: core, Statuses: core, Authorizer: openaccess.Authenticated(), Clouds: clouds,
 	})
 	if err != nil {
 		t.Fatal(err)

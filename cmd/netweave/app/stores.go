@@ -14,6 +14,7 @@ import (
 	"github.com/netweave/netweave/cmd/netweave/tlsfiles"
 	"github.com/netweave/netweave/outbound/embedded"
 	"github.com/netweave/netweave/outbound/redis"
+	"github.com/netweave/netweave/ports/alarmstore"
 	"github.com/netweave/netweave/ports/assignment"
 	"github.com/netweave/netweave/ports/audit"
 	"github.com/netweave/netweave/ports/bus"
@@ -43,6 +44,7 @@ type stores struct {
 	quotas      quota.Store
 	rates       ratelimit.Store
 	pauses      pauses.Store
+	alarms      alarmstore.Store
 	// aside goes on as long as the process.
 	aside []task
 	// check tells whether the store can be used now; nil if it always can.
@@ -83,7 +85,7 @@ func openEmbedded(_ context.Context, c *config.Config, log *slog.Logger, _ prome
 	}
 	return &stores{
 		log: e.EventLog(), subscriptions: e.Subscriptions(), assignment: e.Assignment(), election: e.Election(), bus: e.Bus(),
-		idempotency: e.Idempotency(), tenancy: e.Tenancy(), audit: e.Audit(), quotas: e.Quotas(), rates: e.Rates(), pauses: e.Pauses(),
+		idempotency: e.Idempotency(), tenancy: e.Tenancy(), audit: e.Audit(), quotas: e.Quotas(), rates: e.Rates(), pauses: e.Pauses(), alarms: e.Alarms(),
 		check: func(context.Context) error { return e.Check() }, closers: []io.Closer{e},
 	}, nil
 }
@@ -105,7 +107,7 @@ func openRedis(ctx context.Context, c *config.Config, log *slog.Logger, r promet
 		log: s.EventLog(), subscriptions: s.Subscriptions(), assignment: s.Assignment(), bus: s.Bus(),
 		election:  s.Election(redis.Lease{Duration: c.Leadership.LeaseDuration}),
 		snapshots: s.Snapshots(), idempotency: s.Idempotency(),
-		tenancy: s.Tenancy(), audit: s.Audit(), quotas: s.Quotas(), rates: s.Rates(), pauses: s.Pauses(), check: s.Check, closers: []io.Closer{s},
+		tenancy: s.Tenancy(), audit: s.Audit(), quotas: s.Quotas(), rates: s.Rates(), pauses: s.Pauses(), alarms: s.Alarms(), check: s.Check, closers: []io.Closer{s},
 	}, nil
 }
 

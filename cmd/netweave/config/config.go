@@ -20,11 +20,16 @@ type Config struct {
 	Leadership    Leadership
 	Subscriptions Subscriptions
 
+	Alarms Alarms
+
 	RateLimits RateLimits
 	Audit      Audit
 
 	Auth    Auth
 	Tenancy Tenancy
+
+	OCloud OCloud
+	API    API
 
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.

@@ -34,6 +34,10 @@ func (c *Config) Entries() []Entry {
 			Key: fmt.Sprintf("%s[%d]", tokensKey, i), Value: fmt.Sprintf("%q %q %x", t.User, t.Tenant, t.SHA256), Hidden: true,
 		})
 	}
+	list = append(list, c.OCloud.entries()...)
+	for _, v := range c.API.Versions {
+		list = append(list, v.entries()...)
+	}
 	for _, a := range c.Adapters {
 		list = append(list, a.entries()...)
 	}
@@ -41,6 +45,28 @@ func (c *Config) Entries() []Entry {
 		list = append(list, Entry{Key: fmt.Sprintf("%s.rules[%d]", routingKey, i), Value: r.text(), Hot: true})
 	}
 	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+	return list
+}
+
+// entries are the keys of oCloud that are no settings.
+func (o OCloud) entries() []Entry {
+	var list []Entry
+	add := func(key string, value any) {
+		text, err := json.Marshal(value)
+		if err != nil { // which is not possible: all of it can be shown as JSON
+			text = []byte(err.Error())
+		}
+		list = append(list, Entry{Key: oCloudKey + "." + key, Value: string(text)})
+	}
+	if o.Extensions != "" {
+		add("extensions", json.RawMessage(o.Extensions))
+	}
+	for _, l := range o.Locations {
+		add(fmt.Sprintf("locations[%s]", l.GlobalID), l)
+	}
+	for _, s := range o.Sites {
+		add(fmt.Sprintf("sites[%s]", s.ID), s)
+	}
 	return list
 }
 

@@ -6,12 +6,13 @@ import (
 )
 
 // hotKeys are the settings that a running gateway goes by at once when they
-// change; the sections adapters and routing are hot as well. Every setting is
+// change; the sections adapters, routing and api.versions are hot as well. Every setting is
 // here or among coldKeys: a test sees to it.
 var hotKeys = []string{
 	"log.level",
 	"subscriptions.callbacks.allowLoopbackHTTP", "subscriptions.callbacks.allowHTTP",
 	"subscriptions.callbacks.allowNetworks",
+	"alarms.pollInterval", "alarms.retentionDays", "alarms.maxRecords",
 	"rateLimits.tenant.read.perSecond", "rateLimits.tenant.read.burst", "rateLimits.tenant.write.perSecond",
 	"rateLimits.tenant.write.burst", "rateLimits.tenant.admin.perSecond", "rateLimits.tenant.admin.burst",
 	"rateLimits.user.read.perSecond", "rateLimits.user.read.burst", "rateLimits.user.write.perSecond",
@@ -66,13 +67,17 @@ var coldKeys = []string{
 	"auth.oidc.tenantClaim", "auth.oidc.rolesClaim", "auth.oidc.algorithms", "auth.oidc.caFile",
 	"tenancy.enabled", "tenancy.unlabelled", "tenancy.rolesFile", "tenancy.platformAdmins", "tenancy.store",
 	"tenancy.kubernetes.kubeconfig", "tenancy.kubernetes.namespace",
+	"oCloud.id", "oCloud.globalId", "oCloud.name", "oCloud.description", "oCloud.serviceUri",
+	"api.docs.enabled", "api.docs.public",
 }
 
 // Sections that are no settings, in the words of Entry.
 const (
-	adaptersKey = "adapters"
-	routingKey  = "routing"
-	tokensKey   = "auth.tokens"
+	adaptersKey    = "adapters"
+	routingKey     = "routing"
+	tokensKey      = "auth.tokens"
+	oCloudKey      = "oCloud"
+	apiVersionsKey = "api.versions"
 )
 
 // WithHotOf returns what a gateway runs by that was started with c and now reads
@@ -85,11 +90,13 @@ func (c *Config) WithHotOf(next *Config) *Config {
 		}
 	}
 	merged.Adapters, merged.Routing, merged.Notes = next.Adapters, next.Routing, next.Notes
+	merged.API.Versions = next.API.Versions
 	return &merged
 }
 
 // IsHot reports whether a running gateway goes by a new value of an entry's key at
 // once.
 func IsHot(key string) bool {
-	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".")
+	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".") ||
+		strings.HasPrefix(key, apiVersionsKey+"[")
 }

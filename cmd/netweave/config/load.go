@@ -72,6 +72,8 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 	r.checkAdapters(adapters, c.Adapters)
 	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
 	c.Auth.Tokens = r.tokens(places["auth.tokens"])
+	c.OCloud = r.oCloud(places)
+	c.API.Versions = r.apiVersions(places["api.versions"])
 	if r.settings(c, data, places) {
 		r.checkAuth(c, places)
 		r.checkServer(c, places)
@@ -85,7 +87,10 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 // sections walks the document's fixed part, reports unknown keys and returns
 // the value nodes of what is there, by path.
 func (r *reader) sections(root *yaml.Node) map[string]*yaml.Node {
-	children := map[string][]string{"": {"adapters", "routing"}, "auth": {"tokens"}}
+	children := map[string][]string{
+		"": {"adapters", "routing"}, "auth": {"tokens"}, "oCloud": {"extensions", "locations", "sites"},
+		"api": {"versions"},
+	}
 	for _, s := range settings {
 		for path := s.key; path != ""; {
 			parent, key := "", path

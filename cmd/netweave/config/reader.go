@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -139,6 +140,7 @@ const (
 	wantText     = "text"
 	wantFlag     = "true or false"
 	wantInteger  = "a whole number"
+	wantNumber   = "a number"
 	wantDuration = `a duration such as "30s"`
 )
 
@@ -195,6 +197,20 @@ func (r *reader) integer(n *yaml.Node, path string) int {
 		return 0
 	}
 	return v
+}
+
+// number reads a finite number. ok is false if there is none, or it was wrong.
+func (r *reader) number(n *yaml.Node, path string) (v float64, ok bool) {
+	text, tag, untyped, ok := r.scalar(n, path, wantNumber)
+	if !ok {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || !untyped && tag != "!!int" && tag != "!!float" {
+		r.problem(path, n, "must be "+wantNumber)
+		return 0, false
+	}
+	return v, true
 }
 
 func (r *reader) duration(n *yaml.Node, path string, fallback time.Duration) time.Duration {

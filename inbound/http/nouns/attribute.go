@@ -38,7 +38,8 @@ func Description() query.Attribute {
 // Extensions is the attribute extensions.
 func Extensions() query.Attribute {
 	return query.Attribute{Name: "extensions", Type: query.JSON, Get: func(o any) query.Value {
-		return query.Value{JSON: string(ShownExtensions(Head(o)))}
+		h := Head(o)
+		return query.Value{JSON: string(h.Extensions), Over: string(h.Volatile)}
 	}}
 }
 

@@ -6,19 +6,6 @@ import (
 	"github.com/netweave/netweave/core/o2"
 )
 
-// ShownExtensions returns what an object's extensions attribute shows: those that
-// are state and those that are not, in one object.
-func ShownExtensions(h *o2.Header) o2.JSON {
-	if h.Volatile == "" {
-		return h.Extensions
-	}
-	if h.Extensions == "" {
-		return h.Volatile
-	}
-	b := make([]byte, 0, len(h.Extensions)+len(h.Volatile))
-	return o2.JSON(AppendMerged(b, h.Extensions, h.Volatile))
-}
-
 // AppendMerged appends the union of two canonical objects, in canonical form
 // itself. Where both have a key, two objects are merged and otherwise b wins.
 func AppendMerged(dst []byte, a, b o2.JSON) []byte {

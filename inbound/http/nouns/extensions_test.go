@@ -33,10 +33,6 @@ func TestMergedExtensions(t *testing.T) {
 			if got := string(AppendMerged(nil, o2.JSON(tt.state), o2.JSON(tt.volatile))); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			h := &o2.Header{Extensions: o2.JSON(tt.state), Volatile: o2.JSON(tt.volatile)}
-			if got := string(AppendObject(nil, ShownExtensions(h))); got != tt.want {
-				t.Errorf("shown: got %s, want %s", got, tt.want)
-			}
 		})
 	}
 }

@@ -1,8 +1,6 @@
 package o2ims
 
 import (
-	"fmt"
-
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/jsontext"
 	"github.com/netweave/netweave/inbound/http/nouns"
@@ -26,7 +24,7 @@ type notifier struct {
 
 // encode is the family's Encode: equal events, equal bytes.
 func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
-	prior, post, err := statesOf(e)
+	prior, post, err := nouns.StatesOf(e)
 	if err != nil {
 		return nil, err
 	}
@@ -54,27 +52,4 @@ func (n notifier) encode(s *o2.Subscription, e *o2.Event) ([]byte, error) {
 		b = append(append(b, `,"postState":`...), n.version.State(post)...)
 	}
 	return append(b, '}'), nil
-}
-
-// statesOf returns the states that an event of its type shows, or what it lacks.
-func statesOf(e *o2.Event) (prior, post o2.Object, err error) {
-	switch e.Type {
-	case o2.EventCreated:
-		post = e.Post
-	case o2.EventModified:
-		prior, post = e.Prior, e.Post
-	case o2.EventDeleted:
-		prior = e.Prior
-	case o2.EventResync:
-		return nil, nil, nil
-	default:
-		return nil, nil, fmt.Errorf("event %s is of no type that can be told: %s", e.ID, e.Type)
-	}
-	if prior == nil && e.Type != o2.EventCreated || post == nil && e.Type != o2.EventDeleted {
-		return nil, nil, fmt.Errorf("event %s, %s, lacks a state of %s %s that it tells of", e.ID, e.Type, e.Object.Kind, e.Object.ID)
-	}
-	if e.Object.Kind >= o2.KindAlarm {
-		return nil, nil, fmt.Errorf("event %s is about an object of no known kind: %s", e.ID, e.Object.Kind)
-	}
-	return prior, post, nil
 }

@@ -64,7 +64,7 @@ func TestSchemaValues(t *testing.T) {
 		{manager, "serviceUri", query.Value{Text: "u"}},
 		{manager, "capabilities", query.Value{JSON: `{"c":1}`}},
 		{manager, "capacity", query.Value{JSON: `{"d":1}`}},
-		{manager, "extensions", query.Value{JSON: `{"a":1,"b":2}`}},
+		{manager, "extensions", query.Value{JSON: `{"a":1}`, Over: `{"b":2}`}},
 		{pool, "resourcePoolId", query.Value{Text: string(h.ID)}},
 		{pool, "name", query.Value{Text: "n"}},
 		{pool, "description", query.Value{Text: "d"}},
@@ -90,7 +90,7 @@ func TestSchemaValues(t *testing.T) {
 			continue
 		}
 		got := a.Get(tt.object)
-		if got.Text != tt.want.Text || got.JSON != tt.want.JSON || got.Absent != tt.want.Absent {
+		if got.Text != tt.want.Text || got.JSON != tt.want.JSON || got.Over != tt.want.Over || got.Absent != tt.want.Absent {
 			t.Errorf("%s of %s: got %+v, want %+v", tt.attribute, tt.object.Kind(), got, tt.want)
 		}
 	}

@@ -82,12 +82,34 @@ func (a *Reading) Answer(w http.ResponseWriter, r *http.Request, t Type, req Req
 
 // Get answers with the object of t whose id is text.
 func (a *Reading) Get(w http.ResponseWriter, r *http.Request, t Type, text string) {
+	a.answerObject(w, r, t, func() (inventory.Item, inventory.Freshness, error) {
+		return a.Seen(r.Context(), r, t, text)
+	})
+}
+
+// GetWithin answers with the object of t whose id is text, if the caller sees the
+// parent and it is the parent's: parentOf tells whose it is.
+func (a *Reading) GetWithin(w http.ResponseWriter, r *http.Request, t Type, text string, parent Type, parentID string, parentOf func(o2.Object) o2.ID) {
+	a.answerObject(w, r, t, func() (item inventory.Item, f inventory.Freshness, err error) {
+		within, _, err := a.Seen(r.Context(), r, parent, parentID)
+		if err != nil {
+			return nil, f, err
+		}
+		if item, f, err = a.Seen(r.Context(), r, t, text); err == nil && parentOf(item.Object()) != within.Object().Head().ID {
+			err = UnknownID(t.Noun, text)
+		}
+		return item, f, err
+	})
+}
+
+// answerObject answers with what find finds, once the query has been judged.
+func (a *Reading) answerObject(w http.ResponseWriter, r *http.Request, t Type, find func() (inventory.Item, inventory.Freshness, error)) {
 	selector, byDefault, err := a.ParseObject(r, t.Schema)
 	if err != nil {
 		a.Fail(w, r, err)
 		return
 	}
-	item, freshness, err := a.Seen(r.Context(), r, t, text)
+	item, freshness, err := find()
 	if err != nil {
 		a.Fail(w, r, err)
 		return

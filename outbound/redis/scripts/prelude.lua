@@ -9,6 +9,7 @@ local TENANCY, UNCONFIRMED = P .. 'tenancy:records', P .. 'tenancy:pending'
 local QUOTA, RESERVATIONS = P .. 'quota:used:', P .. 'quota:reservations:'
 local ENDS, SETTLED = P .. 'quota:ends:', P .. 'quota:settled:'
 local WRITERS, CHAIN, RECORDS = P .. 'audit:writers', P .. 'audit:chain:', P .. 'audit:records:'
+local ALARMS, ALARM_VERSIONS, ALARMS_GONE = P .. 'alarms:records', P .. 'alarms:versions', P .. 'alarms:gone'
 local LOG, LOG_OF = P .. 'audit:all', P .. 'audit:tenant:'
 
 -- A queue that is due at once is filed under its time less this: below zero,

@@ -17,6 +17,10 @@ var (
 	Check func(object any) error
 	// Decode makes an sdk.Object of a message.
 	Decode func(*pluginv1.Object) (any, error)
+	// CheckAlarm tells what is wrong with an *sdk.Alarm that a backend reported, and
+	// DecodeAlarm makes one of a message.
+	CheckAlarm  func(alarm any) error
+	DecodeAlarm func(*pluginv1.Alarm) (any, error)
 	// Register puts a server onto s which, when it is asked to open, opens the
 	// sdk.Backend given.
 	Register func(s *grpc.Server, backend any)

@@ -48,4 +48,7 @@ const (
 	CapResourceDelete     = "resource-delete"
 	CapRealTimeEvents     = "real-time-events"
 	CapSubscriptions      = "subscriptions"
+	CapAlarms             = "alarms"
+	CapMetrics            = "metrics"
+	CapLocations          = "locations"
 )

@@ -1064,6 +1064,167 @@ func (x *ObjectDelete) GetIds() []string {
 	return nil
 }
 
+type ListAlarmsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlarmsRequest) Reset() {
+	*x = ListAlarmsRequest{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlarmsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlarmsRequest) ProtoMessage() {}
+
+func (x *ListAlarmsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlarmsRequest.ProtoReflect.Descriptor instead.
+func (*ListAlarmsRequest) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+}
+
+type ListAlarmsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Alarms        []*Alarm               `protobuf:"bytes,1,rep,name=alarms,proto3" json:"alarms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlarmsResponse) Reset() {
+	*x = ListAlarmsResponse{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlarmsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlarmsResponse) ProtoMessage() {}
+
+func (x *ListAlarmsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlarmsResponse.ProtoReflect.Descriptor instead.
+func (*ListAlarmsResponse) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListAlarmsResponse) GetAlarms() []*Alarm {
+	if x != nil {
+		return x.Alarms
+	}
+	return nil
+}
+
+type AcknowledgeAlarmRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alarm's native id.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeAlarmRequest) Reset() {
+	*x = AcknowledgeAlarmRequest{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeAlarmRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeAlarmRequest) ProtoMessage() {}
+
+func (x *AcknowledgeAlarmRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeAlarmRequest.ProtoReflect.Descriptor instead.
+func (*AcknowledgeAlarmRequest) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AcknowledgeAlarmRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type AcknowledgeAlarmResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeAlarmResponse) Reset() {
+	*x = AcknowledgeAlarmResponse{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeAlarmResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeAlarmResponse) ProtoMessage() {}
+
+func (x *AcknowledgeAlarmResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeAlarmResponse.ProtoReflect.Descriptor instead.
+func (*AcknowledgeAlarmResponse) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+}
+
 type CloseRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1072,7 +1233,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1245,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1258,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 type CloseResponse struct {
@@ -1108,7 +1269,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1281,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1294,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 type Object struct {
@@ -1160,7 +1321,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1333,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1346,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Object) GetId() string {
@@ -1321,7 +1482,7 @@ type DeploymentManager struct {
 
 func (x *DeploymentManager) Reset() {
 	*x = DeploymentManager{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1494,7 @@ func (x *DeploymentManager) String() string {
 func (*DeploymentManager) ProtoMessage() {}
 
 func (x *DeploymentManager) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1507,7 @@ func (x *DeploymentManager) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeploymentManager.ProtoReflect.Descriptor instead.
 func (*DeploymentManager) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeploymentManager) GetOcloudId() string {
@@ -1389,13 +1550,22 @@ type ResourcePool struct {
 	OcloudId         string                 `protobuf:"bytes,1,opt,name=ocloud_id,json=ocloudId,proto3" json:"ocloud_id,omitempty"`
 	Location         string                 `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	GlobalLocationId string                 `protobuf:"bytes,3,opt,name=global_location_id,json=globalLocationId,proto3" json:"global_location_id,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	Tags             []string               `protobuf:"bytes,4,rep,name=tags,proto3" json:"tags,omitempty"`
+	// Left out where it is not known, like health and metrics.
+	Site *Site `protobuf:"bytes,5,opt,name=site,proto3" json:"site,omitempty"`
+	// Milliseconds since 1970 in UTC, as every time here is; 0 for none. A change of
+	// these times, of the health and of the metrics alone is no event.
+	CreatedAtMs   int64        `protobuf:"varint,6,opt,name=created_at_ms,json=createdAtMs,proto3" json:"created_at_ms,omitempty"`
+	UpdatedAtMs   int64        `protobuf:"varint,7,opt,name=updated_at_ms,json=updatedAtMs,proto3" json:"updated_at_ms,omitempty"`
+	Health        *PoolHealth  `protobuf:"bytes,8,opt,name=health,proto3" json:"health,omitempty"`
+	Metrics       *PoolMetrics `protobuf:"bytes,9,opt,name=metrics,proto3" json:"metrics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResourcePool) Reset() {
 	*x = ResourcePool{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1577,7 @@ func (x *ResourcePool) String() string {
 func (*ResourcePool) ProtoMessage() {}
 
 func (x *ResourcePool) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1590,7 @@ func (x *ResourcePool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResourcePool.ProtoReflect.Descriptor instead.
 func (*ResourcePool) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ResourcePool) GetOcloudId() string {
@@ -1444,6 +1614,503 @@ func (x *ResourcePool) GetGlobalLocationId() string {
 	return ""
 }
 
+func (x *ResourcePool) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *ResourcePool) GetSite() *Site {
+	if x != nil {
+		return x.Site
+	}
+	return nil
+}
+
+func (x *ResourcePool) GetCreatedAtMs() int64 {
+	if x != nil {
+		return x.CreatedAtMs
+	}
+	return 0
+}
+
+func (x *ResourcePool) GetUpdatedAtMs() int64 {
+	if x != nil {
+		return x.UpdatedAtMs
+	}
+	return 0
+}
+
+func (x *ResourcePool) GetHealth() *PoolHealth {
+	if x != nil {
+		return x.Health
+	}
+	return nil
+}
+
+func (x *ResourcePool) GetMetrics() *PoolMetrics {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+// Where a pool stands.
+type Site struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backend's own, stable id; mandatory.
+	Id          string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name        string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Mandatory.
+	Location      *Location `protobuf:"bytes,4,opt,name=location,proto3" json:"location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Site) Reset() {
+	*x = Site{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Site) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Site) ProtoMessage() {}
+
+func (x *Site) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Site.ProtoReflect.Descriptor instead.
+func (*Site) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Site) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Site) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Site) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Site) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+// Sites with the same global id are in one place.
+type Location struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Mandatory.
+	GlobalId    string `protobuf:"bytes,1,opt,name=global_id,json=globalId,proto3" json:"global_id,omitempty"`
+	Name        string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// A postal address in one text.
+	Address    string      `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	Coordinate *Coordinate `protobuf:"bytes,5,opt,name=coordinate,proto3" json:"coordinate,omitempty"`
+	// In the terms of RFC 4776.
+	CivicAddress []*CivicElement `protobuf:"bytes,6,rep,name=civic_address,json=civicAddress,proto3" json:"civic_address,omitempty"`
+	// A JSON object; empty for none.
+	ExtensionsJson []byte `protobuf:"bytes,7,opt,name=extensions_json,json=extensionsJson,proto3" json:"extensions_json,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Location) Reset() {
+	*x = Location{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Location) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Location) ProtoMessage() {}
+
+func (x *Location) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Location.ProtoReflect.Descriptor instead.
+func (*Location) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Location) GetGlobalId() string {
+	if x != nil {
+		return x.GlobalId
+	}
+	return ""
+}
+
+func (x *Location) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Location) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Location) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Location) GetCoordinate() *Coordinate {
+	if x != nil {
+		return x.Coordinate
+	}
+	return nil
+}
+
+func (x *Location) GetCivicAddress() []*CivicElement {
+	if x != nil {
+		return x.CivicAddress
+	}
+	return nil
+}
+
+func (x *Location) GetExtensionsJson() []byte {
+	if x != nil {
+		return x.ExtensionsJson
+	}
+	return nil
+}
+
+// A point of WGS 84: degrees, and metres above the ellipsoid.
+type Coordinate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Longitude     float64                `protobuf:"fixed64,1,opt,name=longitude,proto3" json:"longitude,omitempty"`
+	Latitude      float64                `protobuf:"fixed64,2,opt,name=latitude,proto3" json:"latitude,omitempty"`
+	Altitude      *float64               `protobuf:"fixed64,3,opt,name=altitude,proto3,oneof" json:"altitude,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Coordinate) Reset() {
+	*x = Coordinate{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Coordinate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Coordinate) ProtoMessage() {}
+
+func (x *Coordinate) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Coordinate.ProtoReflect.Descriptor instead.
+func (*Coordinate) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Coordinate) GetLongitude() float64 {
+	if x != nil {
+		return x.Longitude
+	}
+	return 0
+}
+
+func (x *Coordinate) GetLatitude() float64 {
+	if x != nil {
+		return x.Latitude
+	}
+	return 0
+}
+
+func (x *Coordinate) GetAltitude() float64 {
+	if x != nil && x.Altitude != nil {
+		return *x.Altitude
+	}
+	return 0
+}
+
+type CivicElement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The CAtype, 0 to 255.
+	Type          uint32 `protobuf:"varint,1,opt,name=type,proto3" json:"type,omitempty"`
+	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CivicElement) Reset() {
+	*x = CivicElement{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CivicElement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CivicElement) ProtoMessage() {}
+
+func (x *CivicElement) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CivicElement.ProtoReflect.Descriptor instead.
+func (*CivicElement) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *CivicElement) GetType() uint32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+func (x *CivicElement) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+// How well a pool is. A figure that is left out, or negative, is not known.
+type PoolHealth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// healthy, degraded, unhealthy or unknown.
+	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	// In percent.
+	AvailableCapacity *float64 `protobuf:"fixed64,2,opt,name=available_capacity,json=availableCapacity,proto3,oneof" json:"available_capacity,omitempty"`
+	Utilization       *float64 `protobuf:"fixed64,3,opt,name=utilization,proto3,oneof" json:"utilization,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *PoolHealth) Reset() {
+	*x = PoolHealth{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolHealth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolHealth) ProtoMessage() {}
+
+func (x *PoolHealth) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolHealth.ProtoReflect.Descriptor instead.
+func (*PoolHealth) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *PoolHealth) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *PoolHealth) GetAvailableCapacity() float64 {
+	if x != nil && x.AvailableCapacity != nil {
+		return *x.AvailableCapacity
+	}
+	return 0
+}
+
+func (x *PoolHealth) GetUtilization() float64 {
+	if x != nil && x.Utilization != nil {
+		return *x.Utilization
+	}
+	return 0
+}
+
+// A pool's figures at a time: CPU in cores, memory in bytes. A figure that is left
+// out, or negative, is not known.
+type PoolMetrics struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	AtMs            int64                  `protobuf:"varint,1,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	CpuCapacity     *float64               `protobuf:"fixed64,2,opt,name=cpu_capacity,json=cpuCapacity,proto3,oneof" json:"cpu_capacity,omitempty"`
+	CpuRequested    *float64               `protobuf:"fixed64,3,opt,name=cpu_requested,json=cpuRequested,proto3,oneof" json:"cpu_requested,omitempty"`
+	CpuUsed         *float64               `protobuf:"fixed64,4,opt,name=cpu_used,json=cpuUsed,proto3,oneof" json:"cpu_used,omitempty"`
+	MemoryCapacity  *float64               `protobuf:"fixed64,5,opt,name=memory_capacity,json=memoryCapacity,proto3,oneof" json:"memory_capacity,omitempty"`
+	MemoryRequested *float64               `protobuf:"fixed64,6,opt,name=memory_requested,json=memoryRequested,proto3,oneof" json:"memory_requested,omitempty"`
+	MemoryUsed      *float64               `protobuf:"fixed64,7,opt,name=memory_used,json=memoryUsed,proto3,oneof" json:"memory_used,omitempty"`
+	Nodes           *int64                 `protobuf:"varint,8,opt,name=nodes,proto3,oneof" json:"nodes,omitempty"`
+	HealthyNodes    *int64                 `protobuf:"varint,9,opt,name=healthy_nodes,json=healthyNodes,proto3,oneof" json:"healthy_nodes,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PoolMetrics) Reset() {
+	*x = PoolMetrics{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolMetrics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolMetrics) ProtoMessage() {}
+
+func (x *PoolMetrics) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolMetrics.ProtoReflect.Descriptor instead.
+func (*PoolMetrics) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PoolMetrics) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetCpuCapacity() float64 {
+	if x != nil && x.CpuCapacity != nil {
+		return *x.CpuCapacity
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetCpuRequested() float64 {
+	if x != nil && x.CpuRequested != nil {
+		return *x.CpuRequested
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetCpuUsed() float64 {
+	if x != nil && x.CpuUsed != nil {
+		return *x.CpuUsed
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetMemoryCapacity() float64 {
+	if x != nil && x.MemoryCapacity != nil {
+		return *x.MemoryCapacity
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetMemoryRequested() float64 {
+	if x != nil && x.MemoryRequested != nil {
+		return *x.MemoryRequested
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetMemoryUsed() float64 {
+	if x != nil && x.MemoryUsed != nil {
+		return *x.MemoryUsed
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetNodes() int64 {
+	if x != nil && x.Nodes != nil {
+		return *x.Nodes
+	}
+	return 0
+}
+
+func (x *PoolMetrics) GetHealthyNodes() int64 {
+	if x != nil && x.HealthyNodes != nil {
+		return *x.HealthyNodes
+	}
+	return 0
+}
+
 type Resource struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ResourceTypeId string                 `protobuf:"bytes,1,opt,name=resource_type_id,json=resourceTypeId,proto3" json:"resource_type_id,omitempty"`
@@ -1457,7 +2124,7 @@ type Resource struct {
 
 func (x *Resource) Reset() {
 	*x = Resource{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1469,7 +2136,7 @@ func (x *Resource) String() string {
 func (*Resource) ProtoMessage() {}
 
 func (x *Resource) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1482,7 +2149,7 @@ func (x *Resource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resource.ProtoReflect.Descriptor instead.
 func (*Resource) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Resource) GetResourceTypeId() string {
@@ -1529,13 +2196,17 @@ type ResourceType struct {
 	ResourceKind string `protobuf:"bytes,4,opt,name=resource_kind,json=resourceKind,proto3" json:"resource_kind,omitempty"`
 	// UNDEFINED, COMPUTE, NETWORKING or STORAGE.
 	ResourceClass string `protobuf:"bytes,5,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The version of the definitions below; mandatory where there are any.
+	AlarmDictionaryVersion string `protobuf:"bytes,6,opt,name=alarm_dictionary_version,json=alarmDictionaryVersion,proto3" json:"alarm_dictionary_version,omitempty"`
+	// The alarms that resources of the type can raise.
+	AlarmDefinitions []*AlarmDefinition `protobuf:"bytes,7,rep,name=alarm_definitions,json=alarmDefinitions,proto3" json:"alarm_definitions,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ResourceType) Reset() {
 	*x = ResourceType{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +2218,7 @@ func (x *ResourceType) String() string {
 func (*ResourceType) ProtoMessage() {}
 
 func (x *ResourceType) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +2231,7 @@ func (x *ResourceType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResourceType.ProtoReflect.Descriptor instead.
 func (*ResourceType) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ResourceType) GetVendor() string {
@@ -1598,6 +2269,255 @@ func (x *ResourceType) GetResourceClass() string {
 	return ""
 }
 
+func (x *ResourceType) GetAlarmDictionaryVersion() string {
+	if x != nil {
+		return x.AlarmDictionaryVersion
+	}
+	return ""
+}
+
+func (x *ResourceType) GetAlarmDefinitions() []*AlarmDefinition {
+	if x != nil {
+		return x.AlarmDefinitions
+	}
+	return nil
+}
+
+type AlarmDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backend's own, stable id, unique within the resource type; mandatory.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Mandatory.
+	Name        string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// What to do about it.
+	RepairActions string `protobuf:"bytes,4,opt,name=repair_actions,json=repairActions,proto3" json:"repair_actions,omitempty"`
+	// The version of the dictionary in which it last changed; empty for the present.
+	LastChange string `protobuf:"bytes,5,opt,name=last_change,json=lastChange,proto3" json:"last_change,omitempty"`
+	// ADDED, DELETED or MODIFIED; empty for ADDED.
+	Change string `protobuf:"bytes,6,opt,name=change,proto3" json:"change,omitempty"`
+	// AUTOMATIC or MANUAL; empty for AUTOMATIC.
+	Clearing string `protobuf:"bytes,7,opt,name=clearing,proto3" json:"clearing,omitempty"`
+	// The name of the usual cause; empty for the definition's name.
+	ProbableCause string `protobuf:"bytes,8,opt,name=probable_cause,json=probableCause,proto3" json:"probable_cause,omitempty"`
+	// A JSON object; empty for none.
+	AdditionalFieldsJson []byte `protobuf:"bytes,9,opt,name=additional_fields_json,json=additionalFieldsJson,proto3" json:"additional_fields_json,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *AlarmDefinition) Reset() {
+	*x = AlarmDefinition{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlarmDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlarmDefinition) ProtoMessage() {}
+
+func (x *AlarmDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlarmDefinition.ProtoReflect.Descriptor instead.
+func (*AlarmDefinition) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *AlarmDefinition) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetRepairActions() string {
+	if x != nil {
+		return x.RepairActions
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetLastChange() string {
+	if x != nil {
+		return x.LastChange
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetClearing() string {
+	if x != nil {
+		return x.Clearing
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetProbableCause() string {
+	if x != nil {
+		return x.ProbableCause
+	}
+	return ""
+}
+
+func (x *AlarmDefinition) GetAdditionalFieldsJson() []byte {
+	if x != nil {
+		return x.AdditionalFieldsJson
+	}
+	return nil
+}
+
+// An alarm that is raised. One that is not listed any more is over.
+type Alarm struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backend's own id, unique among its alarms and the same for as long as the
+	// alarm is raised; mandatory.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The native id of the resource that has it, and the id of a definition of the
+	// resource's type; mandatory.
+	ResourceId   string `protobuf:"bytes,2,opt,name=resource_id,json=resourceId,proto3" json:"resource_id,omitempty"`
+	DefinitionId string `protobuf:"bytes,3,opt,name=definition_id,json=definitionId,proto3" json:"definition_id,omitempty"`
+	// The cause's name; empty for the definition's.
+	ProbableCause string `protobuf:"bytes,4,opt,name=probable_cause,json=probableCause,proto3" json:"probable_cause,omitempty"`
+	// CRITICAL, MAJOR, MINOR, WARNING or INDETERMINATE.
+	Severity string `protobuf:"bytes,5,opt,name=severity,proto3" json:"severity,omitempty"`
+	// Empty for the definition's.
+	Description string `protobuf:"bytes,6,opt,name=description,proto3" json:"description,omitempty"`
+	// 0 where the backend does not know. With another raised_at_ms it is another
+	// alarm.
+	RaisedAtMs  int64 `protobuf:"varint,7,opt,name=raised_at_ms,json=raisedAtMs,proto3" json:"raised_at_ms,omitempty"`
+	ChangedAtMs int64 `protobuf:"varint,8,opt,name=changed_at_ms,json=changedAtMs,proto3" json:"changed_at_ms,omitempty"`
+	// A JSON object; empty for none.
+	ExtensionsJson []byte `protobuf:"bytes,9,opt,name=extensions_json,json=extensionsJson,proto3" json:"extensions_json,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Alarm) Reset() {
+	*x = Alarm{}
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alarm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alarm) ProtoMessage() {}
+
+func (x *Alarm) ProtoReflect() protoreflect.Message {
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
+func (*Alarm) Descriptor() ([]byte, []int) {
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Alarm) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Alarm) GetResourceId() string {
+	if x != nil {
+		return x.ResourceId
+	}
+	return ""
+}
+
+func (x *Alarm) GetDefinitionId() string {
+	if x != nil {
+		return x.DefinitionId
+	}
+	return ""
+}
+
+func (x *Alarm) GetProbableCause() string {
+	if x != nil {
+		return x.ProbableCause
+	}
+	return ""
+}
+
+func (x *Alarm) GetSeverity() string {
+	if x != nil {
+		return x.Severity
+	}
+	return ""
+}
+
+func (x *Alarm) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Alarm) GetRaisedAtMs() int64 {
+	if x != nil {
+		return x.RaisedAtMs
+	}
+	return 0
+}
+
+func (x *Alarm) GetChangedAtMs() int64 {
+	if x != nil {
+		return x.ChangedAtMs
+	}
+	return 0
+}
+
+func (x *Alarm) GetExtensionsJson() []byte {
+	if x != nil {
+		return x.ExtensionsJson
+	}
+	return nil
+}
+
 // FaultDetail travels in the details of a gRPC status.
 type FaultDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1613,7 +2533,7 @@ type FaultDetail struct {
 
 func (x *FaultDetail) Reset() {
 	*x = FaultDetail{}
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +2545,7 @@ func (x *FaultDetail) String() string {
 func (*FaultDetail) ProtoMessage() {}
 
 func (x *FaultDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_netweave_plugin_v1_plugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +2558,7 @@ func (x *FaultDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FaultDetail.ProtoReflect.Descriptor instead.
 func (*FaultDetail) Descriptor() ([]byte, []int) {
-	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
+	return file_netweave_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *FaultDetail) GetCode() string {
@@ -1716,7 +2636,13 @@ const file_netweave_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x0eSnapshotSynced\"N\n" +
 	"\fObjectDelete\x12,\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x18.netweave.plugin.v1.KindR\x04kind\x12\x10\n" +
-	"\x03ids\x18\x02 \x03(\tR\x03ids\"\x0e\n" +
+	"\x03ids\x18\x02 \x03(\tR\x03ids\"\x13\n" +
+	"\x11ListAlarmsRequest\"G\n" +
+	"\x12ListAlarmsResponse\x121\n" +
+	"\x06alarms\x18\x01 \x03(\v2\x19.netweave.plugin.v1.AlarmR\x06alarms\")\n" +
+	"\x17AcknowledgeAlarmRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"\x1a\n" +
+	"\x18AcknowledgeAlarmResponse\"\x0e\n" +
 	"\fCloseRequest\"\x0f\n" +
 	"\rCloseResponse\"\xfe\x03\n" +
 	"\x06Object\x12\x0e\n" +
@@ -1739,23 +2665,104 @@ const file_netweave_plugin_v1_plugin_proto_rawDesc = "" +
 	"serviceUri\x12/\n" +
 	"\x13supported_locations\x18\x03 \x03(\tR\x12supportedLocations\x12+\n" +
 	"\x11capabilities_json\x18\x04 \x01(\fR\x10capabilitiesJson\x12#\n" +
-	"\rcapacity_json\x18\x05 \x01(\fR\fcapacityJson\"u\n" +
+	"\rcapacity_json\x18\x05 \x01(\fR\fcapacityJson\"\xf2\x02\n" +
 	"\fResourcePool\x12\x1b\n" +
 	"\tocloud_id\x18\x01 \x01(\tR\bocloudId\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12,\n" +
-	"\x12global_location_id\x18\x03 \x01(\tR\x10globalLocationId\"\xb7\x01\n" +
+	"\x12global_location_id\x18\x03 \x01(\tR\x10globalLocationId\x12\x12\n" +
+	"\x04tags\x18\x04 \x03(\tR\x04tags\x12,\n" +
+	"\x04site\x18\x05 \x01(\v2\x18.netweave.plugin.v1.SiteR\x04site\x12\"\n" +
+	"\rcreated_at_ms\x18\x06 \x01(\x03R\vcreatedAtMs\x12\"\n" +
+	"\rupdated_at_ms\x18\a \x01(\x03R\vupdatedAtMs\x126\n" +
+	"\x06health\x18\b \x01(\v2\x1e.netweave.plugin.v1.PoolHealthR\x06health\x129\n" +
+	"\ametrics\x18\t \x01(\v2\x1f.netweave.plugin.v1.PoolMetricsR\ametrics\"\x86\x01\n" +
+	"\x04Site\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x128\n" +
+	"\blocation\x18\x04 \x01(\v2\x1c.netweave.plugin.v1.LocationR\blocation\"\xa7\x02\n" +
+	"\bLocation\x12\x1b\n" +
+	"\tglobal_id\x18\x01 \x01(\tR\bglobalId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\x12>\n" +
+	"\n" +
+	"coordinate\x18\x05 \x01(\v2\x1e.netweave.plugin.v1.CoordinateR\n" +
+	"coordinate\x12E\n" +
+	"\rcivic_address\x18\x06 \x03(\v2 .netweave.plugin.v1.CivicElementR\fcivicAddress\x12'\n" +
+	"\x0fextensions_json\x18\a \x01(\fR\x0eextensionsJson\"t\n" +
+	"\n" +
+	"Coordinate\x12\x1c\n" +
+	"\tlongitude\x18\x01 \x01(\x01R\tlongitude\x12\x1a\n" +
+	"\blatitude\x18\x02 \x01(\x01R\blatitude\x12\x1f\n" +
+	"\baltitude\x18\x03 \x01(\x01H\x00R\baltitude\x88\x01\x01B\v\n" +
+	"\t_altitude\"8\n" +
+	"\fCivicElement\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\rR\x04type\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\xa6\x01\n" +
+	"\n" +
+	"PoolHealth\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\tR\x06status\x122\n" +
+	"\x12available_capacity\x18\x02 \x01(\x01H\x00R\x11availableCapacity\x88\x01\x01\x12%\n" +
+	"\vutilization\x18\x03 \x01(\x01H\x01R\vutilization\x88\x01\x01B\x15\n" +
+	"\x13_available_capacityB\x0e\n" +
+	"\f_utilization\"\xe2\x03\n" +
+	"\vPoolMetrics\x12\x13\n" +
+	"\x05at_ms\x18\x01 \x01(\x03R\x04atMs\x12&\n" +
+	"\fcpu_capacity\x18\x02 \x01(\x01H\x00R\vcpuCapacity\x88\x01\x01\x12(\n" +
+	"\rcpu_requested\x18\x03 \x01(\x01H\x01R\fcpuRequested\x88\x01\x01\x12\x1e\n" +
+	"\bcpu_used\x18\x04 \x01(\x01H\x02R\acpuUsed\x88\x01\x01\x12,\n" +
+	"\x0fmemory_capacity\x18\x05 \x01(\x01H\x03R\x0ememoryCapacity\x88\x01\x01\x12.\n" +
+	"\x10memory_requested\x18\x06 \x01(\x01H\x04R\x0fmemoryRequested\x88\x01\x01\x12$\n" +
+	"\vmemory_used\x18\a \x01(\x01H\x05R\n" +
+	"memoryUsed\x88\x01\x01\x12\x19\n" +
+	"\x05nodes\x18\b \x01(\x03H\x06R\x05nodes\x88\x01\x01\x12(\n" +
+	"\rhealthy_nodes\x18\t \x01(\x03H\aR\fhealthyNodes\x88\x01\x01B\x0f\n" +
+	"\r_cpu_capacityB\x10\n" +
+	"\x0e_cpu_requestedB\v\n" +
+	"\t_cpu_usedB\x12\n" +
+	"\x10_memory_capacityB\x13\n" +
+	"\x11_memory_requestedB\x0e\n" +
+	"\f_memory_usedB\b\n" +
+	"\x06_nodesB\x10\n" +
+	"\x0e_healthy_nodes\"\xb7\x01\n" +
 	"\bResource\x12(\n" +
 	"\x10resource_type_id\x18\x01 \x01(\tR\x0eresourceTypeId\x12(\n" +
 	"\x10resource_pool_id\x18\x02 \x01(\tR\x0eresourcePoolId\x12\x1b\n" +
 	"\tparent_id\x18\x03 \x01(\tR\bparentId\x12&\n" +
 	"\x0fglobal_asset_id\x18\x04 \x01(\tR\rglobalAssetId\x12\x12\n" +
-	"\x04tags\x18\x05 \x03(\tR\x04tags\"\xa2\x01\n" +
+	"\x04tags\x18\x05 \x03(\tR\x04tags\"\xae\x02\n" +
 	"\fResourceType\x12\x16\n" +
 	"\x06vendor\x18\x01 \x01(\tR\x06vendor\x12\x14\n" +
 	"\x05model\x18\x02 \x01(\tR\x05model\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x12#\n" +
 	"\rresource_kind\x18\x04 \x01(\tR\fresourceKind\x12%\n" +
-	"\x0eresource_class\x18\x05 \x01(\tR\rresourceClass\"S\n" +
+	"\x0eresource_class\x18\x05 \x01(\tR\rresourceClass\x128\n" +
+	"\x18alarm_dictionary_version\x18\x06 \x01(\tR\x16alarmDictionaryVersion\x12P\n" +
+	"\x11alarm_definitions\x18\a \x03(\v2#.netweave.plugin.v1.AlarmDefinitionR\x10alarmDefinitions\"\xb0\x02\n" +
+	"\x0fAlarmDefinition\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12%\n" +
+	"\x0erepair_actions\x18\x04 \x01(\tR\rrepairActions\x12\x1f\n" +
+	"\vlast_change\x18\x05 \x01(\tR\n" +
+	"lastChange\x12\x16\n" +
+	"\x06change\x18\x06 \x01(\tR\x06change\x12\x1a\n" +
+	"\bclearing\x18\a \x01(\tR\bclearing\x12%\n" +
+	"\x0eprobable_cause\x18\b \x01(\tR\rprobableCause\x124\n" +
+	"\x16additional_fields_json\x18\t \x01(\fR\x14additionalFieldsJson\"\xb1\x02\n" +
+	"\x05Alarm\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
+	"\vresource_id\x18\x02 \x01(\tR\n" +
+	"resourceId\x12#\n" +
+	"\rdefinition_id\x18\x03 \x01(\tR\fdefinitionId\x12%\n" +
+	"\x0eprobable_cause\x18\x04 \x01(\tR\rprobableCause\x12\x1a\n" +
+	"\bseverity\x18\x05 \x01(\tR\bseverity\x12 \n" +
+	"\vdescription\x18\x06 \x01(\tR\vdescription\x12 \n" +
+	"\fraised_at_ms\x18\a \x01(\x03R\n" +
+	"raisedAtMs\x12\"\n" +
+	"\rchanged_at_ms\x18\b \x01(\x03R\vchangedAtMs\x12'\n" +
+	"\x0fextensions_json\x18\t \x01(\fR\x0eextensionsJson\"S\n" +
 	"\vFaultDetail\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x18\n" +
@@ -1765,7 +2772,7 @@ const file_netweave_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x17KIND_DEPLOYMENT_MANAGER\x10\x01\x12\x16\n" +
 	"\x12KIND_RESOURCE_POOL\x10\x02\x12\x11\n" +
 	"\rKIND_RESOURCE\x10\x03\x12\x16\n" +
-	"\x12KIND_RESOURCE_TYPE\x10\x042\xca\x05\n" +
+	"\x12KIND_RESOURCE_TYPE\x10\x042\x98\a\n" +
 	"\x06Plugin\x12I\n" +
 	"\x04Open\x12\x1f.netweave.plugin.v1.OpenRequest\x1a .netweave.plugin.v1.OpenResponse\x12O\n" +
 	"\x06Health\x12!.netweave.plugin.v1.HealthRequest\x1a\".netweave.plugin.v1.HealthResponse\x12K\n" +
@@ -1774,7 +2781,10 @@ const file_netweave_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x06Create\x12!.netweave.plugin.v1.CreateRequest\x1a\".netweave.plugin.v1.CreateResponse\x12O\n" +
 	"\x06Update\x12!.netweave.plugin.v1.UpdateRequest\x1a\".netweave.plugin.v1.UpdateResponse\x12O\n" +
 	"\x06Delete\x12!.netweave.plugin.v1.DeleteRequest\x1a\".netweave.plugin.v1.DeleteResponse\x12N\n" +
-	"\x05Watch\x12 .netweave.plugin.v1.WatchRequest\x1a!.netweave.plugin.v1.WatchResponse0\x01\x12L\n" +
+	"\x05Watch\x12 .netweave.plugin.v1.WatchRequest\x1a!.netweave.plugin.v1.WatchResponse0\x01\x12]\n" +
+	"\n" +
+	"ListAlarms\x12%.netweave.plugin.v1.ListAlarmsRequest\x1a&.netweave.plugin.v1.ListAlarmsResponse0\x01\x12m\n" +
+	"\x10AcknowledgeAlarm\x12+.netweave.plugin.v1.AcknowledgeAlarmRequest\x1a,.netweave.plugin.v1.AcknowledgeAlarmResponse\x12L\n" +
 	"\x05Close\x12 .netweave.plugin.v1.CloseRequest\x1a!.netweave.plugin.v1.CloseResponseBDZBgithub.com/netweave/netweave/sdk/proto/netweave/plugin/v1;pluginv1b\x06proto3"
 
 var (
@@ -1790,82 +2800,106 @@ func file_netweave_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_netweave_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_netweave_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_netweave_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_netweave_plugin_v1_plugin_proto_goTypes = []any{
-	(Kind)(0),                 // 0: netweave.plugin.v1.Kind
-	(*OpenRequest)(nil),       // 1: netweave.plugin.v1.OpenRequest
-	(*OpenResponse)(nil),      // 2: netweave.plugin.v1.OpenResponse
-	(*HealthRequest)(nil),     // 3: netweave.plugin.v1.HealthRequest
-	(*HealthResponse)(nil),    // 4: netweave.plugin.v1.HealthResponse
-	(*ListRequest)(nil),       // 5: netweave.plugin.v1.ListRequest
-	(*ListResponse)(nil),      // 6: netweave.plugin.v1.ListResponse
-	(*GetRequest)(nil),        // 7: netweave.plugin.v1.GetRequest
-	(*GetResponse)(nil),       // 8: netweave.plugin.v1.GetResponse
-	(*CreateRequest)(nil),     // 9: netweave.plugin.v1.CreateRequest
-	(*CreateResponse)(nil),    // 10: netweave.plugin.v1.CreateResponse
-	(*UpdateRequest)(nil),     // 11: netweave.plugin.v1.UpdateRequest
-	(*UpdateResponse)(nil),    // 12: netweave.plugin.v1.UpdateResponse
-	(*DeleteRequest)(nil),     // 13: netweave.plugin.v1.DeleteRequest
-	(*DeleteResponse)(nil),    // 14: netweave.plugin.v1.DeleteResponse
-	(*WatchRequest)(nil),      // 15: netweave.plugin.v1.WatchRequest
-	(*WatchResponse)(nil),     // 16: netweave.plugin.v1.WatchResponse
-	(*WatchEvent)(nil),        // 17: netweave.plugin.v1.WatchEvent
-	(*SnapshotBegin)(nil),     // 18: netweave.plugin.v1.SnapshotBegin
-	(*SnapshotSynced)(nil),    // 19: netweave.plugin.v1.SnapshotSynced
-	(*ObjectDelete)(nil),      // 20: netweave.plugin.v1.ObjectDelete
-	(*CloseRequest)(nil),      // 21: netweave.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),     // 22: netweave.plugin.v1.CloseResponse
-	(*Object)(nil),            // 23: netweave.plugin.v1.Object
-	(*DeploymentManager)(nil), // 24: netweave.plugin.v1.DeploymentManager
-	(*ResourcePool)(nil),      // 25: netweave.plugin.v1.ResourcePool
-	(*Resource)(nil),          // 26: netweave.plugin.v1.Resource
-	(*ResourceType)(nil),      // 27: netweave.plugin.v1.ResourceType
-	(*FaultDetail)(nil),       // 28: netweave.plugin.v1.FaultDetail
+	(Kind)(0),                        // 0: netweave.plugin.v1.Kind
+	(*OpenRequest)(nil),              // 1: netweave.plugin.v1.OpenRequest
+	(*OpenResponse)(nil),             // 2: netweave.plugin.v1.OpenResponse
+	(*HealthRequest)(nil),            // 3: netweave.plugin.v1.HealthRequest
+	(*HealthResponse)(nil),           // 4: netweave.plugin.v1.HealthResponse
+	(*ListRequest)(nil),              // 5: netweave.plugin.v1.ListRequest
+	(*ListResponse)(nil),             // 6: netweave.plugin.v1.ListResponse
+	(*GetRequest)(nil),               // 7: netweave.plugin.v1.GetRequest
+	(*GetResponse)(nil),              // 8: netweave.plugin.v1.GetResponse
+	(*CreateRequest)(nil),            // 9: netweave.plugin.v1.CreateRequest
+	(*CreateResponse)(nil),           // 10: netweave.plugin.v1.CreateResponse
+	(*UpdateRequest)(nil),            // 11: netweave.plugin.v1.UpdateRequest
+	(*UpdateResponse)(nil),           // 12: netweave.plugin.v1.UpdateResponse
+	(*DeleteRequest)(nil),            // 13: netweave.plugin.v1.DeleteRequest
+	(*DeleteResponse)(nil),           // 14: netweave.plugin.v1.DeleteResponse
+	(*WatchRequest)(nil),             // 15: netweave.plugin.v1.WatchRequest
+	(*WatchResponse)(nil),            // 16: netweave.plugin.v1.WatchResponse
+	(*WatchEvent)(nil),               // 17: netweave.plugin.v1.WatchEvent
+	(*SnapshotBegin)(nil),            // 18: netweave.plugin.v1.SnapshotBegin
+	(*SnapshotSynced)(nil),           // 19: netweave.plugin.v1.SnapshotSynced
+	(*ObjectDelete)(nil),             // 20: netweave.plugin.v1.ObjectDelete
+	(*ListAlarmsRequest)(nil),        // 21: netweave.plugin.v1.ListAlarmsRequest
+	(*ListAlarmsResponse)(nil),       // 22: netweave.plugin.v1.ListAlarmsResponse
+	(*AcknowledgeAlarmRequest)(nil),  // 23: netweave.plugin.v1.AcknowledgeAlarmRequest
+	(*AcknowledgeAlarmResponse)(nil), // 24: netweave.plugin.v1.AcknowledgeAlarmResponse
+	(*CloseRequest)(nil),             // 25: netweave.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),            // 26: netweave.plugin.v1.CloseResponse
+	(*Object)(nil),                   // 27: netweave.plugin.v1.Object
+	(*DeploymentManager)(nil),        // 28: netweave.plugin.v1.DeploymentManager
+	(*ResourcePool)(nil),             // 29: netweave.plugin.v1.ResourcePool
+	(*Site)(nil),                     // 30: netweave.plugin.v1.Site
+	(*Location)(nil),                 // 31: netweave.plugin.v1.Location
+	(*Coordinate)(nil),               // 32: netweave.plugin.v1.Coordinate
+	(*CivicElement)(nil),             // 33: netweave.plugin.v1.CivicElement
+	(*PoolHealth)(nil),               // 34: netweave.plugin.v1.PoolHealth
+	(*PoolMetrics)(nil),              // 35: netweave.plugin.v1.PoolMetrics
+	(*Resource)(nil),                 // 36: netweave.plugin.v1.Resource
+	(*ResourceType)(nil),             // 37: netweave.plugin.v1.ResourceType
+	(*AlarmDefinition)(nil),          // 38: netweave.plugin.v1.AlarmDefinition
+	(*Alarm)(nil),                    // 39: netweave.plugin.v1.Alarm
+	(*FaultDetail)(nil),              // 40: netweave.plugin.v1.FaultDetail
 }
 var file_netweave_plugin_v1_plugin_proto_depIdxs = []int32{
 	0,  // 0: netweave.plugin.v1.ListRequest.kind:type_name -> netweave.plugin.v1.Kind
-	23, // 1: netweave.plugin.v1.ListResponse.objects:type_name -> netweave.plugin.v1.Object
+	27, // 1: netweave.plugin.v1.ListResponse.objects:type_name -> netweave.plugin.v1.Object
 	0,  // 2: netweave.plugin.v1.GetRequest.kind:type_name -> netweave.plugin.v1.Kind
-	23, // 3: netweave.plugin.v1.GetResponse.object:type_name -> netweave.plugin.v1.Object
-	23, // 4: netweave.plugin.v1.CreateRequest.object:type_name -> netweave.plugin.v1.Object
-	23, // 5: netweave.plugin.v1.CreateResponse.object:type_name -> netweave.plugin.v1.Object
-	23, // 6: netweave.plugin.v1.UpdateRequest.object:type_name -> netweave.plugin.v1.Object
-	23, // 7: netweave.plugin.v1.UpdateResponse.object:type_name -> netweave.plugin.v1.Object
+	27, // 3: netweave.plugin.v1.GetResponse.object:type_name -> netweave.plugin.v1.Object
+	27, // 4: netweave.plugin.v1.CreateRequest.object:type_name -> netweave.plugin.v1.Object
+	27, // 5: netweave.plugin.v1.CreateResponse.object:type_name -> netweave.plugin.v1.Object
+	27, // 6: netweave.plugin.v1.UpdateRequest.object:type_name -> netweave.plugin.v1.Object
+	27, // 7: netweave.plugin.v1.UpdateResponse.object:type_name -> netweave.plugin.v1.Object
 	0,  // 8: netweave.plugin.v1.DeleteRequest.kind:type_name -> netweave.plugin.v1.Kind
 	17, // 9: netweave.plugin.v1.WatchResponse.events:type_name -> netweave.plugin.v1.WatchEvent
 	18, // 10: netweave.plugin.v1.WatchEvent.begin:type_name -> netweave.plugin.v1.SnapshotBegin
-	23, // 11: netweave.plugin.v1.WatchEvent.put:type_name -> netweave.plugin.v1.Object
+	27, // 11: netweave.plugin.v1.WatchEvent.put:type_name -> netweave.plugin.v1.Object
 	20, // 12: netweave.plugin.v1.WatchEvent.delete:type_name -> netweave.plugin.v1.ObjectDelete
 	19, // 13: netweave.plugin.v1.WatchEvent.synced:type_name -> netweave.plugin.v1.SnapshotSynced
 	0,  // 14: netweave.plugin.v1.SnapshotBegin.kinds:type_name -> netweave.plugin.v1.Kind
 	0,  // 15: netweave.plugin.v1.ObjectDelete.kind:type_name -> netweave.plugin.v1.Kind
-	24, // 16: netweave.plugin.v1.Object.deployment_manager:type_name -> netweave.plugin.v1.DeploymentManager
-	25, // 17: netweave.plugin.v1.Object.resource_pool:type_name -> netweave.plugin.v1.ResourcePool
-	26, // 18: netweave.plugin.v1.Object.resource:type_name -> netweave.plugin.v1.Resource
-	27, // 19: netweave.plugin.v1.Object.resource_type:type_name -> netweave.plugin.v1.ResourceType
-	1,  // 20: netweave.plugin.v1.Plugin.Open:input_type -> netweave.plugin.v1.OpenRequest
-	3,  // 21: netweave.plugin.v1.Plugin.Health:input_type -> netweave.plugin.v1.HealthRequest
-	5,  // 22: netweave.plugin.v1.Plugin.List:input_type -> netweave.plugin.v1.ListRequest
-	7,  // 23: netweave.plugin.v1.Plugin.Get:input_type -> netweave.plugin.v1.GetRequest
-	9,  // 24: netweave.plugin.v1.Plugin.Create:input_type -> netweave.plugin.v1.CreateRequest
-	11, // 25: netweave.plugin.v1.Plugin.Update:input_type -> netweave.plugin.v1.UpdateRequest
-	13, // 26: netweave.plugin.v1.Plugin.Delete:input_type -> netweave.plugin.v1.DeleteRequest
-	15, // 27: netweave.plugin.v1.Plugin.Watch:input_type -> netweave.plugin.v1.WatchRequest
-	21, // 28: netweave.plugin.v1.Plugin.Close:input_type -> netweave.plugin.v1.CloseRequest
-	2,  // 29: netweave.plugin.v1.Plugin.Open:output_type -> netweave.plugin.v1.OpenResponse
-	4,  // 30: netweave.plugin.v1.Plugin.Health:output_type -> netweave.plugin.v1.HealthResponse
-	6,  // 31: netweave.plugin.v1.Plugin.List:output_type -> netweave.plugin.v1.ListResponse
-	8,  // 32: netweave.plugin.v1.Plugin.Get:output_type -> netweave.plugin.v1.GetResponse
-	10, // 33: netweave.plugin.v1.Plugin.Create:output_type -> netweave.plugin.v1.CreateResponse
-	12, // 34: netweave.plugin.v1.Plugin.Update:output_type -> netweave.plugin.v1.UpdateResponse
-	14, // 35: netweave.plugin.v1.Plugin.Delete:output_type -> netweave.plugin.v1.DeleteResponse
-	16, // 36: netweave.plugin.v1.Plugin.Watch:output_type -> netweave.plugin.v1.WatchResponse
-	22, // 37: netweave.plugin.v1.Plugin.Close:output_type -> netweave.plugin.v1.CloseResponse
-	29, // [29:38] is the sub-list for method output_type
-	20, // [20:29] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	39, // 16: netweave.plugin.v1.ListAlarmsResponse.alarms:type_name -> netweave.plugin.v1.Alarm
+	28, // 17: netweave.plugin.v1.Object.deployment_manager:type_name -> netweave.plugin.v1.DeploymentManager
+	29, // 18: netweave.plugin.v1.Object.resource_pool:type_name -> netweave.plugin.v1.ResourcePool
+	36, // 19: netweave.plugin.v1.Object.resource:type_name -> netweave.plugin.v1.Resource
+	37, // 20: netweave.plugin.v1.Object.resource_type:type_name -> netweave.plugin.v1.ResourceType
+	30, // 21: netweave.plugin.v1.ResourcePool.site:type_name -> netweave.plugin.v1.Site
+	34, // 22: netweave.plugin.v1.ResourcePool.health:type_name -> netweave.plugin.v1.PoolHealth
+	35, // 23: netweave.plugin.v1.ResourcePool.metrics:type_name -> netweave.plugin.v1.PoolMetrics
+	31, // 24: netweave.plugin.v1.Site.location:type_name -> netweave.plugin.v1.Location
+	32, // 25: netweave.plugin.v1.Location.coordinate:type_name -> netweave.plugin.v1.Coordinate
+	33, // 26: netweave.plugin.v1.Location.civic_address:type_name -> netweave.plugin.v1.CivicElement
+	38, // 27: netweave.plugin.v1.ResourceType.alarm_definitions:type_name -> netweave.plugin.v1.AlarmDefinition
+	1,  // 28: netweave.plugin.v1.Plugin.Open:input_type -> netweave.plugin.v1.OpenRequest
+	3,  // 29: netweave.plugin.v1.Plugin.Health:input_type -> netweave.plugin.v1.HealthRequest
+	5,  // 30: netweave.plugin.v1.Plugin.List:input_type -> netweave.plugin.v1.ListRequest
+	7,  // 31: netweave.plugin.v1.Plugin.Get:input_type -> netweave.plugin.v1.GetRequest
+	9,  // 32: netweave.plugin.v1.Plugin.Create:input_type -> netweave.plugin.v1.CreateRequest
+	11, // 33: netweave.plugin.v1.Plugin.Update:input_type -> netweave.plugin.v1.UpdateRequest
+	13, // 34: netweave.plugin.v1.Plugin.Delete:input_type -> netweave.plugin.v1.DeleteRequest
+	15, // 35: netweave.plugin.v1.Plugin.Watch:input_type -> netweave.plugin.v1.WatchRequest
+	21, // 36: netweave.plugin.v1.Plugin.ListAlarms:input_type -> netweave.plugin.v1.ListAlarmsRequest
+	23, // 37: netweave.plugin.v1.Plugin.AcknowledgeAlarm:input_type -> netweave.plugin.v1.AcknowledgeAlarmRequest
+	25, // 38: netweave.plugin.v1.Plugin.Close:input_type -> netweave.plugin.v1.CloseRequest
+	2,  // 39: netweave.plugin.v1.Plugin.Open:output_type -> netweave.plugin.v1.OpenResponse
+	4,  // 40: netweave.plugin.v1.Plugin.Health:output_type -> netweave.plugin.v1.HealthResponse
+	6,  // 41: netweave.plugin.v1.Plugin.List:output_type -> netweave.plugin.v1.ListResponse
+	8,  // 42: netweave.plugin.v1.Plugin.Get:output_type -> netweave.plugin.v1.GetResponse
+	10, // 43: netweave.plugin.v1.Plugin.Create:output_type -> netweave.plugin.v1.CreateResponse
+	12, // 44: netweave.plugin.v1.Plugin.Update:output_type -> netweave.plugin.v1.UpdateResponse
+	14, // 45: netweave.plugin.v1.Plugin.Delete:output_type -> netweave.plugin.v1.DeleteResponse
+	16, // 46: netweave.plugin.v1.Plugin.Watch:output_type -> netweave.plugin.v1.WatchResponse
+	22, // 47: netweave.plugin.v1.Plugin.ListAlarms:output_type -> netweave.plugin.v1.ListAlarmsResponse
+	24, // 48: netweave.plugin.v1.Plugin.AcknowledgeAlarm:output_type -> netweave.plugin.v1.AcknowledgeAlarmResponse
+	26, // 49: netweave.plugin.v1.Plugin.Close:output_type -> netweave.plugin.v1.CloseResponse
+	39, // [39:50] is the sub-list for method output_type
+	28, // [28:39] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_netweave_plugin_v1_plugin_proto_init() }
@@ -1879,19 +2913,22 @@ func file_netweave_plugin_v1_plugin_proto_init() {
 		(*WatchEvent_Delete)(nil),
 		(*WatchEvent_Synced)(nil),
 	}
-	file_netweave_plugin_v1_plugin_proto_msgTypes[22].OneofWrappers = []any{
+	file_netweave_plugin_v1_plugin_proto_msgTypes[26].OneofWrappers = []any{
 		(*Object_DeploymentManager)(nil),
 		(*Object_ResourcePool)(nil),
 		(*Object_Resource)(nil),
 		(*Object_ResourceType)(nil),
 	}
+	file_netweave_plugin_v1_plugin_proto_msgTypes[31].OneofWrappers = []any{}
+	file_netweave_plugin_v1_plugin_proto_msgTypes[33].OneofWrappers = []any{}
+	file_netweave_plugin_v1_plugin_proto_msgTypes[34].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_netweave_plugin_v1_plugin_proto_rawDesc), len(file_netweave_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

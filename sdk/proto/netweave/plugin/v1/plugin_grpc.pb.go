@@ -25,15 +25,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Plugin_Open_FullMethodName   = "/netweave.plugin.v1.Plugin/Open"
-	Plugin_Health_FullMethodName = "/netweave.plugin.v1.Plugin/Health"
-	Plugin_List_FullMethodName   = "/netweave.plugin.v1.Plugin/List"
-	Plugin_Get_FullMethodName    = "/netweave.plugin.v1.Plugin/Get"
-	Plugin_Create_FullMethodName = "/netweave.plugin.v1.Plugin/Create"
-	Plugin_Update_FullMethodName = "/netweave.plugin.v1.Plugin/Update"
-	Plugin_Delete_FullMethodName = "/netweave.plugin.v1.Plugin/Delete"
-	Plugin_Watch_FullMethodName  = "/netweave.plugin.v1.Plugin/Watch"
-	Plugin_Close_FullMethodName  = "/netweave.plugin.v1.Plugin/Close"
+	Plugin_Open_FullMethodName             = "/netweave.plugin.v1.Plugin/Open"
+	Plugin_Health_FullMethodName           = "/netweave.plugin.v1.Plugin/Health"
+	Plugin_List_FullMethodName             = "/netweave.plugin.v1.Plugin/List"
+	Plugin_Get_FullMethodName              = "/netweave.plugin.v1.Plugin/Get"
+	Plugin_Create_FullMethodName           = "/netweave.plugin.v1.Plugin/Create"
+	Plugin_Update_FullMethodName           = "/netweave.plugin.v1.Plugin/Update"
+	Plugin_Delete_FullMethodName           = "/netweave.plugin.v1.Plugin/Delete"
+	Plugin_Watch_FullMethodName            = "/netweave.plugin.v1.Plugin/Watch"
+	Plugin_ListAlarms_FullMethodName       = "/netweave.plugin.v1.Plugin/ListAlarms"
+	Plugin_AcknowledgeAlarm_FullMethodName = "/netweave.plugin.v1.Plugin/AcknowledgeAlarm"
+	Plugin_Close_FullMethodName            = "/netweave.plugin.v1.Plugin/Close"
 )
 
 // PluginClient is the client API for Plugin service.
@@ -58,6 +60,10 @@ type PluginClient interface {
 	Delete(ctx context.Context, in *DeleteRequest, opts ...grpc.CallOption) (*DeleteResponse, error)
 	// Watch streams one snapshot and then every change.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchResponse], error)
+	// ListAlarms streams every alarm that is raised now.
+	ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListAlarmsResponse], error)
+	// AcknowledgeAlarm tells that an operator knows of an alarm.
+	AcknowledgeAlarm(ctx context.Context, in *AcknowledgeAlarmRequest, opts ...grpc.CallOption) (*AcknowledgeAlarmResponse, error)
 	// Close is called once, last.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
 }
@@ -168,6 +174,35 @@ func (c *pluginClient) Watch(ctx context.Context, in *WatchRequest, opts ...grpc
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_WatchClient = grpc.ServerStreamingClient[WatchResponse]
 
+func (c *pluginClient) ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListAlarmsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Plugin_ServiceDesc.Streams[2], Plugin_ListAlarms_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListAlarmsRequest, ListAlarmsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_ListAlarmsClient = grpc.ServerStreamingClient[ListAlarmsResponse]
+
+func (c *pluginClient) AcknowledgeAlarm(ctx context.Context, in *AcknowledgeAlarmRequest, opts ...grpc.CallOption) (*AcknowledgeAlarmResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcknowledgeAlarmResponse)
+	err := c.cc.Invoke(ctx, Plugin_AcknowledgeAlarm_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *pluginClient) Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CloseResponse)
@@ -200,6 +235,10 @@ type PluginServer interface {
 	Delete(context.Context, *DeleteRequest) (*DeleteResponse, error)
 	// Watch streams one snapshot and then every change.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[WatchResponse]) error
+	// ListAlarms streams every alarm that is raised now.
+	ListAlarms(*ListAlarmsRequest, grpc.ServerStreamingServer[ListAlarmsResponse]) error
+	// AcknowledgeAlarm tells that an operator knows of an alarm.
+	AcknowledgeAlarm(context.Context, *AcknowledgeAlarmRequest) (*AcknowledgeAlarmResponse, error)
 	// Close is called once, last.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)
 	mustEmbedUnimplementedPluginServer()
@@ -235,6 +274,12 @@ func (UnimplementedPluginServer) Delete(context.Context, *DeleteRequest) (*Delet
 }
 func (UnimplementedPluginServer) Watch(*WatchRequest, grpc.ServerStreamingServer[WatchResponse]) error {
 	return status.Error(codes.Unimplemented, "method Watch not implemented")
+}
+func (UnimplementedPluginServer) ListAlarms(*ListAlarmsRequest, grpc.ServerStreamingServer[ListAlarmsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListAlarms not implemented")
+}
+func (UnimplementedPluginServer) AcknowledgeAlarm(context.Context, *AcknowledgeAlarmRequest) (*AcknowledgeAlarmResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcknowledgeAlarm not implemented")
 }
 func (UnimplementedPluginServer) Close(context.Context, *CloseRequest) (*CloseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Close not implemented")
@@ -390,6 +435,35 @@ func _Plugin_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_WatchServer = grpc.ServerStreamingServer[WatchResponse]
 
+func _Plugin_ListAlarms_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListAlarmsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PluginServer).ListAlarms(m, &grpc.GenericServerStream[ListAlarmsRequest, ListAlarmsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_ListAlarmsServer = grpc.ServerStreamingServer[ListAlarmsResponse]
+
+func _Plugin_AcknowledgeAlarm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcknowledgeAlarmRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServer).AcknowledgeAlarm(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Plugin_AcknowledgeAlarm_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServer).AcknowledgeAlarm(ctx, req.(*AcknowledgeAlarmRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Plugin_Close_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CloseRequest)
 	if err := dec(in); err != nil {
@@ -440,6 +514,10 @@ var Plugin_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Plugin_Delete_Handler,
 		},
 		{
+			MethodName: "AcknowledgeAlarm",
+			Handler:    _Plugin_AcknowledgeAlarm_Handler,
+		},
+		{
 			MethodName: "Close",
 			Handler:    _Plugin_Close_Handler,
 		},
@@ -453,6 +531,11 @@ var Plugin_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "Watch",
 			Handler:       _Plugin_Watch_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListAlarms",
+			Handler:       _Plugin_ListAlarms_Handler,
 			ServerStreams: true,
 		},
 	},
