@@ -57,8 +57,10 @@ type Config struct {
 // Keeper keeps the records by what the sources say, while this process leads.
 type Keeper struct {
 	keeping
-	// polled is for how long a source may take to tell of its alarms.
+	// timeout is for how long a source may take to tell of its alarms.
 	timeout time.Duration
+	// failing has the names of sources whose failure the log knows.
+	failing sync.Map
 }
 
 // keeping is what Keeper and Service share: how sightings become records.
@@ -126,7 +128,7 @@ func (k *Keeper) round(ctx context.Context, polling *sync.WaitGroup, asked *inFl
 			})
 		}
 	}
-	return errors.Join(k.endRemoved(bounded), k.follow(bounded), k.retire(bounded))
+	return k.tidy(bounded)
 }
 
 // poll asks one source.
@@ -141,9 +143,25 @@ func (k *Keeper) poll(ctx context.Context, b backend.Backend) {
 	if err == nil && k.Sources.has(name) {
 		err = k.compare(ctx, name, alarms)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return // nobody leads here any more
+	}
+	if err != nil {
 		k.Telemetry.PollFailed(name)
-		k.Log.Debug("the alarms of an adapter are not known; those that were stay", "adapter", name, "error", err)
+	}
+	k.tell(b, err)
+}
+
+// tell logs the first of several failures of a source that runs, and their end.
+func (k *Keeper) tell(b backend.Backend, err error) {
+	name := b.Name()
+	switch _, failing := k.failing.Load(name); {
+	case err == nil && failing:
+		k.failing.Delete(name)
+		k.Log.Info("the alarms of an adapter are known again", "adapter", name)
+	case err != nil && !failing && b.Info().State == backend.StateRunning:
+		k.failing.Store(name, true)
+		k.Log.Warn("the alarms of an adapter are not known; those that it had stay", "adapter", name, "error", err)
 	}
 }
 
@@ -201,7 +219,11 @@ func (k *Keeper) sighting(source string, a *backend.Alarm) *sighting {
 		source: source, native: a.NativeID, cause: a.ProbableCause, severity: min(a.Severity, o2.SeverityIndeterminate),
 		description: a.Description, extensions: a.Extensions, raisedAt: milliseconds(a.RaisedAt), changedAt: a.ChangedAt,
 	}
-	s.place(k.Inventory, resourceOf(k.Inventory, o2.DeriveID(source, a.Resource)), a.Definition, func() o2.AlarmDefinition {
+	r := resourceOf(k.Inventory, o2.DeriveID(source, a.Resource))
+	if r != nil && r.Backend != source {
+		r = nil // it is another adapter's, under an id that both use
+	}
+	s.place(k.Inventory, r, a.Definition, func() o2.AlarmDefinition {
 		return o2.AlarmDefinition{Name: a.Definition, Clearing: o2.ClearingAutomatic}
 	})
 	return s

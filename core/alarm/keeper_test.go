@@ -193,7 +193,7 @@ func TestWhatNoViewKnowsWaits(t *testing.T) {
 		of.Severity = o2.SeverityWarning
 		l.says(of)
 		p.next()
-		if a := p.only(); a.Cleared() || a.Severity != o2.SeverityWarning || a.Tenant != "acme" || a.Name != "Fan failed" {
+		if a := p.only(); a.Cleared() || a.Severity != o2.SeverityWarning || a.Tenant != "acme" || a.Name != "Fan failed" || a.Description != "A fan stands still." {
 			t.Errorf("of a resource that is gone: %+v", a)
 		}
 	})

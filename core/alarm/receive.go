@@ -14,6 +14,7 @@ import (
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/store"
 )
 
 var _ alarms.Receiver = (*Service)(nil)
@@ -25,7 +26,7 @@ func (s *Service) Report(ctx context.Context, sc scope.Scope, source string, rep
 		return nil, err
 	}
 	if err := s.Book.Health(ctx); err != nil { // what the store holds must be known
-		return nil, err
+		return nil, fmt.Errorf("taking reports of alarms: %w: %w", store.ErrUnavailable, err)
 	}
 	found := s.find(sc, reports)
 	var refused []alarms.Refused

@@ -25,8 +25,8 @@ type sighting struct {
 // verdict is what a sighting, or its end, does to one record.
 type verdict struct {
 	alarmstore.Change
-	// raises, clears and renews count as such; of a record that is merely kept up
-	// to date none is set.
+	// raises and clears count as such; of a record that is merely kept up to date
+	// neither is set.
 	raises, clears bool
 }
 
@@ -117,7 +117,10 @@ func (s *sighting) describe(a *o2.Alarm) {
 		a.ProbableCause = s.cause
 		a.ProbableCauseID = o2.ProbableCauseID(s.cause)
 	}
-	if a.Description = s.description; a.Description == "" && s.definition != nil {
+	switch {
+	case s.description != "":
+		a.Description = s.description
+	case s.definition != nil && s.definition.Description != "":
 		a.Description = s.definition.Description
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
+	"github.com/netweave/netweave/ports/store"
 )
 
 // Finder finds alarms: core/inventory.Service, over a Book.
@@ -62,13 +63,21 @@ func (s *Service) Acknowledge(ctx context.Context, sc scope.Scope, id o2.ID) (in
 	if err != nil {
 		return nil, err
 	}
-	if a, ok := item.Object().(*o2.Alarm); ok && changed && !isReceiver(a.Source) {
-		s.Sources.acknowledged(ctx, a.Source, a.NativeID)
+	if changed {
+		s.tell(ctx, item)
 	}
 	return item, nil
 }
 
-// Clear ends an alarm that is cleared by hand.
+// tell tells an alarm's backend that an operator knows of it.
+func (s *Service) tell(ctx context.Context, item inventory.Item) {
+	if a, ok := item.Object().(*o2.Alarm); ok {
+		s.Sources.acknowledged(ctx, a.Source, a.NativeID)
+	}
+}
+
+// Clear ends an alarm that is cleared by hand. Its backend is told that an operator
+// knows of it.
 func (s *Service) Clear(ctx context.Context, sc scope.Scope, id o2.ID) (inventory.Item, error) {
 	item, _, err := s.change(ctx, sc, id, func(a *o2.Alarm, now time.Time) (bool, error) {
 		switch {
@@ -81,8 +90,15 @@ func (s *Service) Clear(ctx context.Context, sc scope.Scope, id o2.ID) (inventor
 		a.Held = true
 		return true, nil
 	})
-	return item, err
+	if err != nil {
+		return nil, err
+	}
+	s.tell(ctx, item)
+	return item, nil
 }
+
+// races is how often a change is tried when somebody else was faster.
+const races = 20
 
 // change has do change a copy of an alarm, again if somebody else was faster, until
 // it is kept; do returns false if there is nothing to change. What is returned is
@@ -91,7 +107,7 @@ func (s *Service) change(ctx context.Context, sc scope.Scope, id o2.ID, do func(
 	if sc, err = s.may(ctx, sc, o2.KindAlarm.String(), authz.ActionUpdate); err != nil {
 		return nil, false, err
 	}
-	for {
+	for range races {
 		if item, err = s.alarms.Find(sc, o2.KindAlarm, id); err != nil {
 			return nil, false, err
 		}
@@ -111,10 +127,8 @@ func (s *Service) change(ctx context.Context, sc scope.Scope, id o2.ID, do func(
 			item, err = s.alarms.Find(sc, o2.KindAlarm, id)
 			return item, true, err
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
 	}
+	return nil, false, fmt.Errorf("alarm %s: %w: it changes all the time", id, store.ErrUnavailable)
 }
 
 // may decides whether the caller may do that, and returns the caller with the reach

@@ -43,6 +43,24 @@ func TestWhatCannotBeSaidIsGivenUpOnAtOnce(t *testing.T) {
 	})
 }
 
+// TestWhatAFamilyDoesNotTellIsDelivered without being sent, and lets what is behind
+// it through.
+func TestWhatAFamilyDoesNotTellIsDelivered(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		a := r.subscribe("a")
+		for _, name := range []string{"untold 1", "x", "untold 2", "untold 3", "y", "untold 4"} {
+			r.change(name, a)
+		}
+		r.run(r.config("one"))
+		r.after(10 * time.Millisecond)
+		r.equal("received", r.receivers.bodies("a"), created([]string{"x", "y"}))
+		r.equal("dead letters", r.deadLetters(a), nil)
+		r.equal("left", r.standing(a).Length, 0)
+		r.equal("why", r.standing(a).LastError, "")
+		r.equal("counted", r.receivers.counts(), "6 delivered, 0 failed, 0 dead, 0 fenced")
+	})
+}
+
 func TestOldEventIsGivenUpOn(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		a := r.subscribe("a")

@@ -77,7 +77,7 @@ func (r *rig) config(member string) Config {
 	}
 }
 
-// encode writes "<type> <name of the object>".
+// encode writes "<type> <name of the object>", and nothing of what is untold.
 func encode(_ *o2.Subscription, e *o2.Event) ([]byte, error) {
 	o := e.Post
 	if o == nil {
@@ -88,6 +88,9 @@ func encode(_ *o2.Subscription, e *o2.Event) ([]byte, error) {
 	}
 	if strings.HasPrefix(o.Head().Name, "unspeakable") {
 		return nil, errors.New("it has no words for this")
+	}
+	if strings.HasPrefix(o.Head().Name, "untold") {
+		return nil, nil
 	}
 	return fmt.Appendf(nil, "%s %s", e.Type, o.Head().Name), nil
 }

@@ -175,6 +175,7 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 				tenant:    tenant.Draw(rt, "tenant"),
 				selection: s.selection(t, filter, o2.KindResource),
 			}
+			one.selection.Either = rapid.Bool().Draw(rt, "either")
 			for kind := range one.reaches {
 				one.reaches[kind] = o2.Reach(rapid.IntRange(0, 7).Draw(rt, "reach"))
 			}
@@ -197,7 +198,11 @@ func TestIndexAgreesWithLooking(t *testing.T) {
 				sees := func(st *eventlog.State) bool {
 					return ok && st != nil && one.reaches[o2.KindResource].Covers(one.tenant, st.Owner) && one.selection.Match(st.Object)
 				}
-				switch was, is := sees(prior), sees(post); {
+				hears := func(st *eventlog.State) bool {
+					return st != nil && one.reaches[o2.KindResource].Covers(one.tenant, st.Owner)
+				}
+				both := ok && one.selection.Either && hears(prior) && hears(post) && (sees(prior) || sees(post))
+				switch was, is := sees(prior) || both, sees(post) || both; {
 				case was && !is:
 					want = append(want, eventlog.Target{Subscription: id(n), Type: o2.EventDeleted})
 				case !was && is:

@@ -66,7 +66,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
 		"resourceType": "resourceType=ResourceType", "create": `create={"name":"p"}`,
-		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-description", "q": "q=edge",
+		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-name", "q": "q=edge",
 		"name": "name=edge&name=core", "description": "description=x", "oCloudId": "oCloudId=o", "serviceUri": "serviceUri=u",
 		"supportedLocations": "supportedLocations=site-a", "location": "location=site-a", "globalLocationId": "globalLocationId=g",
 		"tags": "tags=edge", "createdAt": "createdAt=2026-01-31T12:00:00Z", "updatedAt": "updatedAt=2026-01-31T12:00:00Z",
@@ -92,13 +92,14 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 	}
 	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base, monitoringv1.Base, o2imsv2.Base}
 	spelled := map[string]*strings.Replacer{
-		"subscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
-		"alarmDictionar":     strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
-		"alarmSubscriptions": strings.NewReplacer("description", "callback", "extensions", "filter"),
-		"/v1/alarms":         strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
-		"alarmService":       strings.NewReplacer("description", "extensions"),
-		"/events":            strings.NewReplacer("description", "eventType", "extensions", "postState"),
-		"probableCauses":     strings.NewReplacer("extensions", "name"),
+		"/o2ims/v2/subscriptions": strings.NewReplacer("description", "callback", "name", "callback", "extensions", "status"),
+		"/events":                 strings.NewReplacer("description", "eventType", "name", "eventType", "extensions", "postState"),
+		"subscriptions":           strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar":          strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"alarmSubscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"/v1/alarms":              strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
+		"alarmService":            strings.NewReplacer("description", "extensions"),
+		"probableCauses":          strings.NewReplacer("extensions", "name"),
 	}
 	g.alarms.put(alarm(0))
 	g.dead.of = subscriptionID(0)

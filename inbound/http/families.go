@@ -56,23 +56,28 @@ var families = []family{
 		Base: o2imsv1.Base, Label: "o2ims-v1", Title: "netweave O2-IMS v1", Released: "2026-01-01", Document: o2imsv1.Document(),
 	}, open: openO2IMSv1},
 	{Version: versions.Version{
-		Base: o2imsv2.Base, Label: "o2ims-v2", Title: "netweave O2-IMS v2", Released: "2026-07-01", Document: o2imsv2.Document(),
+		Base: o2imsv2.Base, Label: "o2ims-v2", Title: "netweave O2-IMS v2", Released: "2026-11-28", Document: o2imsv2.Document(),
 	}, open: openO2IMSv2},
 	{Version: versions.Version{
-		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-01-01", Document: inventoryv1.Document(),
+		Base: inventoryv1.Base, Label: "o-ran-inventory-v1", Title: "O-RAN inventory v1", Released: "2026-11-28", Document: inventoryv1.Document(),
 	}, open: openInventoryV1},
 	{Version: versions.Version{
-		Base: inventoryv2.Base, Label: "o-ran-inventory-v2", Title: "O-RAN inventory v2", Released: "2026-01-01", Document: inventoryv2.Document(),
+		Base: inventoryv2.Base, Label: "o-ran-inventory-v2", Title: "O-RAN inventory v2", Released: "2026-11-28", Document: inventoryv2.Document(),
 	}, open: openInventoryV2},
 	{Version: versions.Version{
-		Base: monitoringv1.Base, Label: "o-ran-monitoring-v1", Title: "O-RAN monitoring v1", Released: "2026-01-01", Document: monitoringv1.Document(),
+		Base: monitoringv1.Base, Label: "o-ran-monitoring-v1", Title: "O-RAN monitoring v1", Released: "2026-11-28", Document: monitoringv1.Document(),
 	}, open: openMonitoringV1},
 	{Version: versions.Version{
-		Base: alertmanagerv1.Base, Label: "alertmanager-v1", Title: "netweave Alertmanager receiver v1", Released: "2026-01-01", Document: alertmanagerv1.Document(),
+		Base: alertmanagerv1.Base, Label: "alertmanager-v1", Title: "netweave Alertmanager receiver v1", Released: "2026-11-28", Document: alertmanagerv1.Document(),
 	}, open: openAlertmanagerV1},
 	{Version: versions.Version{
 		Base: adminv1.Base, Label: "admin-v1", Title: "netweave administration v1", Released: "2026-01-01", Document: adminv1.Document(),
 	}, open: openAdminV1, administers: true},
+}
+
+// planned are versions that there is nothing of yet.
+var planned = []versions.Version{
+	{Base: "/o2ims/v3", Label: "o2ims-v3", Title: "netweave O2-IMS v3"},
 }
 
 // Versions lists every version of every API that this gateway can serve; not to be
@@ -93,7 +98,7 @@ func openO2IMSv2(s *surroundings) (handlers, error) {
 	return o2imsv2.New(s.own(), o2imsv2.Services{Services: s.ownServices(shapeO2IMSv2), History: s.History}, s.Logger)
 }
 
-// own is what the versions of netweave's own API are configured by.
+// own is what all versions of netweave's own API are configured by.
 func (s *surroundings) own() o2ims.Config {
 	return o2ims.Config{
 		ExternalURL: s.ExternalURL, DefaultPageSize: s.DefaultPageSize, MaxPageSize: s.MaxPageSize,
@@ -101,7 +106,7 @@ func (s *surroundings) own() o2ims.Config {
 	}
 }
 
-// ownServices is what they are served from.
+// ownServices is what a version of netweave's own API is served from.
 func (s *surroundings) ownServices(shape inventory.Shape) o2ims.Services {
 	return o2ims.Services{
 		Reader: s.Reader, Pools: s.Pools, Resources: s.Resources, Subscriptions: s.Subscriptions, Once: s.once, Shape: shape,
@@ -195,11 +200,10 @@ func (s *Server) addFamilies(deps Dependencies) error {
 // being below its base, such as the list of an API's versions, is its first
 // version's.
 func familyOf(pattern string) string {
-	at := func(f family) string { return f.Base + "/" }
-	api := func(f family) string { return f.Base[:strings.LastIndexByte(f.Base, '/')+1] }
-	for _, of := range []func(family) string{at, api} {
-		i := slices.IndexFunc(families, func(f family) bool { return strings.HasPrefix(pattern, of(f)) })
-		if i >= 0 {
+	at := func(f family) bool { return pattern == f.Base || strings.HasPrefix(pattern, f.Base+"/") }
+	api := func(f family) bool { return strings.HasPrefix(pattern, f.Base[:strings.LastIndexByte(f.Base, '/')+1]) }
+	for _, of := range []func(family) bool{at, api} {
+		if i := slices.IndexFunc(families, of); i >= 0 {
 			return families[i].Label
 		}
 	}

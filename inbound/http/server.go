@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +57,7 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{
 		config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate,
-		matrix: versions.NewMatrix(config.ExternalURL, Versions()),
+		matrix: versions.NewMatrix(config.ExternalURL, slices.Concat(Versions(), planned)),
 	}
 	s.matrix.Deprecate(config.Deprecated)
 	identity := config.Identity

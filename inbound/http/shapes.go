@@ -14,13 +14,13 @@ import (
 // in the list that the core is given.
 const (
 	shapeO2IMSv1 inventory.Shape = iota
-	shapeO2IMSv2
 	shapeInventoryV1
 	shapeInventoryV1Default
 	shapeInventoryV2
 	shapeInventoryV2Default
 	shapeAlarmDictionary
 	shapeMonitoringV1
+	shapeO2IMSv2
 
 	shapes
 )
@@ -30,12 +30,12 @@ const (
 func Projections(atlas ocloud.Atlas) []inventory.Projection {
 	list := make([]inventory.Projection, shapes)
 	list[shapeO2IMSv1] = o2imsv1.Project
-	list[shapeO2IMSv2] = o2imsv2.Project
 	v1 := inventoryv1.Model(atlas)
 	list[shapeInventoryV1], list[shapeInventoryV1Default] = v1.Whole, v1.Default
 	v2 := inventoryv2.Model(atlas)
 	list[shapeInventoryV2], list[shapeInventoryV2Default] = v2.Whole, v2.Default
 	list[shapeAlarmDictionary] = inventoryv2.Dictionary
 	list[shapeMonitoringV1] = monitoringv1.Project
+	list[shapeO2IMSv2] = o2imsv2.Project
 	return list
 }

@@ -15,7 +15,7 @@ import (
 
 var (
 	everyAction = []string{"list", "read", "create", "update", "delete"}
-	guideNouns  = []string{"ResourcePool", "Resource", "ResourceType", "DeploymentManager", "Subscription", "User", "Role", "Tenant", "Quota", "AuditLog"}
+	guideNouns  = []string{"ResourcePool", "Resource", "ResourceType", "DeploymentManager", "Alarm", "Subscription", "User", "Role", "Tenant", "Quota", "AuditLog"}
 )
 
 // allowed are all that permissions allow, each in the plainest form.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,7 +141,8 @@ type version struct {
 	Documents                      struct{ JSON string }
 }
 
-func (v version) label() string { return strings.ReplaceAll(v.Name, "/", "-") }
+// label is what the addresses of its documentation have.
+func (v version) label() string { return path.Base(v.Reference) }
 
 // versions are those that have a reference.
 func (g *gateway) versions() []version {

@@ -74,8 +74,8 @@ type parts struct {
 	atlas    *ocloud.Atlas
 	clouds   *ocloud.Service
 	views    *inventory.Service
-	recent   *recent.Record // nil where no API is served
 	alarms   *alarms
+	recent   *recent.Record // nil where no API is served
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -254,7 +254,8 @@ func families(c *config.Config) []subscription.Family {
 	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
 	_, cloud := c.OCloud.Identity()
 	return []subscription.Family{
-		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
+		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL),
+		inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
 		monitoringv1.Family(url, cloud),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/outbound/pluginhost"
@@ -86,7 +87,8 @@ func (s *shed) Stop(_ context.Context, name string) error {
 	return nil
 }
 
-// onePool is a backend with one pool, by its own name.
+// onePool is a backend with one pool, by its own name, and a machine in it that has
+// an alarm.
 type onePool struct{ name string }
 
 func (b *onePool) Name() string { return b.name }
@@ -107,9 +109,17 @@ func (b *onePool) Snapshot(_ context.Context, sink backend.Sink) error {
 	p := &o2.ResourcePool{Header: o2.Header{
 		ID: o2.DeriveID(b.name, "pool"), Backend: b.name, NativeID: "pool", Name: "pool of " + b.name,
 	}}
+	r := &o2.Resource{Header: o2.Header{ID: o2.DeriveID(b.name, "machine"), Backend: b.name, NativeID: "machine"}, ResourcePoolID: p.ID}
 	o2.Seal(p)
-	return errors.Join(sink.Begin(o2.AllKinds), sink.Put([]o2.Object{p}), sink.Synced())
+	o2.Seal(r)
+	return errors.Join(sink.Begin(o2.AllKinds), sink.Put([]o2.Object{p, r}), sink.Synced())
 }
+
+func (b *onePool) Alarms(context.Context) ([]backend.Alarm, error) {
+	return []backend.Alarm{{NativeID: "1", Resource: "machine", Definition: "hot", Severity: o2.SeverityMajor, RaisedAt: time.Unix(1e9, 0)}}, nil
+}
+
+func (*onePool) AcknowledgeAlarm(context.Context, string) error { return nil }
 
 func (*onePool) Health(context.Context) error { return nil }
 

@@ -114,6 +114,7 @@ func serverConfig(c *config.Config) httpserver.Config {
 		HeaderBytes:       s.Limits.HeaderBytes,
 		RateLimits:        rates(c),
 		AuditReads:        c.Audit.Reads,
+		AlertReceivers:    c.Alarms.Receivers,
 		Deprecated:        deprecations(c),
 		Docs:              httpserver.Docs{Disabled: !c.API.Docs.Enabled, Public: c.API.Docs.Public},
 		ReadHeaderTimeout: s.Timeouts.ReadHeader,

@@ -91,6 +91,7 @@ func (c *Config) WithHotOf(next *Config) *Config {
 	}
 	merged.Adapters, merged.Routing, merged.Notes = next.Adapters, next.Routing, next.Notes
 	merged.API.Versions = next.API.Versions
+	merged.Alarms.Receivers = next.Alarms.Receivers
 	return &merged
 }
 
@@ -98,5 +99,5 @@ func (c *Config) WithHotOf(next *Config) *Config {
 // once.
 func IsHot(key string) bool {
 	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".") ||
-		strings.HasPrefix(key, apiVersionsKey+"[")
+		strings.HasPrefix(key, apiVersionsKey+"[") || strings.HasPrefix(key, receiversKey+"[")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -65,9 +66,9 @@ func (m *Matrix) Routes(r chi.Router, documented bool) {
 func (m *Matrix) shown(now time.Time, documented bool) answer {
 	all := answer{Versions: []shown{}}
 	for _, row := range m.Rows(now) {
-		api, number, _ := strings.Cut(row.Name(), "/")
+		api, number := path.Split(row.Name())
 		one := shown{
-			Name: row.Name(), API: api, Version: number, Title: row.Title, Base: row.Base, Status: row.Status, ReleasedAt: row.Released,
+			Name: row.Name(), API: strings.TrimSuffix(api, "/"), Version: number, Title: row.Title, Base: row.Base, Status: row.Status, ReleasedAt: row.Released,
 		}
 		if d := row.Deprecation; d != nil {
 			one.DeprecatedAt, one.MigrationGuide = d.Since.Format(time.DateOnly), d.Guide

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -45,6 +46,18 @@ func (m *Memory) Restore() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.incarnation = o2.NewID()
+}
+
+// Save returns what has it lose all that was written since, as a failover does.
+func (m *Memory) Save() (lose func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sequence, all, gone, configuration := m.sequence, maps.Clone(m.kept), maps.Clone(m.gone), m.configuration
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.sequence, m.kept, m.gone, m.configuration = sequence, all, gone, configuration
+	}
 }
 
 func (m *Memory) enter(op string) error {

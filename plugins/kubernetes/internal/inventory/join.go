@@ -17,6 +17,17 @@ type placement struct {
 	grouped bool
 	// tenant and zone are what the group's own attributes follow.
 	tenant, zone string
+	// pool is the UID of a MachineSet or MachineDeployment, "" if it is of none.
+	pool string
+	// ready and capacity count for the figures of the pool or group.
+	ready    bool
+	capacity amounts
+}
+
+// apartFromFigures is what of a placement can wait for nobody.
+func (p placement) apartFromFigures() placement {
+	p.pool, p.ready, p.capacity = "", false, amounts{}
+	return p
 }
 
 // change gathers what one part's coming or going affects.
@@ -54,9 +65,11 @@ func (m *Model) attach(t *change, p Part) {
 		add(m.wanted, providerKey(p.providerID), uid)
 		add(m.members, p.pool, uid)
 		add(m.members, p.poolID, uid)
+		m.noteFailed(p)
 		t.resources[uid], t.relink[uid] = struct{}{}, struct{}{}
 	case *MachinePool:
 		own(m.byName, p.key(), uid)
+		m.countRegion(p.zone, p.region, 1)
 		m.useType(p.instanceType, 1)
 		m.touch(Key{sdk.KindResourcePool, uid})
 		t.affect(m.members[p.key()])
@@ -96,6 +109,7 @@ func (m *Model) detach(t *change, p Part) {
 		}
 	case *MachinePool:
 		disown(m.byName, p.key(), uid)
+		m.countRegion(p.zone, p.region, -1)
 		m.useType(p.instanceType, -1)
 		t.affect(m.members[p.key()])
 		t.affect(m.members[uid])
@@ -230,6 +244,14 @@ func (m *Model) place(id string) {
 	if was == now {
 		return
 	}
+	m.move(was.pool)
+	m.move(now.pool)
+	if was.apartFromFigures() == now.apartFromFigures() {
+		if now.grouped {
+			m.move(m.groupID(now.group))
+		}
+		return
+	}
 	m.useType(now.typeID, 1)
 	m.useType(was.typeID, -1)
 	if was.grouped && (!now.grouped || was.group != now.group) {
@@ -271,10 +293,12 @@ func (m *Model) placementOf(id string) placement {
 		at := placement{visible: true, tenant: p.tenant, zone: p.zone, typeID: p.instanceType}
 		node, joined := m.parts[m.nodeOf[id]].(*Node)
 		if joined {
+			at.ready, at.capacity = node.ready, node.capacity
 			at.typeID, at.tenant, at.zone = firstOf(node.instanceType, at.typeID), firstOf(at.tenant, node.tenant), firstOf(node.zone, at.zone)
 		}
 		at.typeID = firstOf(at.typeID, NodeType)
-		if joined && m.poolOf(p) == "" {
+		at.pool = m.poolOf(p)
+		if joined && at.pool == "" {
 			at.group, at.grouped = node.group, true
 		}
 		return at
@@ -282,7 +306,7 @@ func (m *Model) placementOf(id string) placement {
 		if m.owner[id] != "" {
 			return placement{}
 		}
-		return placement{visible: true, tenant: p.tenant, zone: p.zone, typeID: firstOf(p.instanceType, NodeType), group: p.group, grouped: true}
+		return placement{visible: true, tenant: p.tenant, zone: p.zone, typeID: firstOf(p.instanceType, NodeType), group: p.group, grouped: true, ready: p.ready, capacity: p.capacity}
 	case *Volume:
 		at := placement{visible: true, tenant: p.tenant}
 		if m.byName[classKey(p.class)] == "" {
@@ -304,6 +328,16 @@ func (m *Model) poolOf(p *Machine) string {
 	return ""
 }
 
+// noteFailed keeps the time at which a Machine was first seen to have failed, for
+// as long as it has.
+func (m *Model) noteFailed(p *Machine) {
+	if !p.failed {
+		delete(m.failed, p.UID)
+	} else if _, known := m.failed[p.UID]; !known {
+		m.failed[p.UID] = p.failedSince
+	}
+}
+
 func (m *Model) useType(id string, n int) {
 	if id == "" {
 		return
@@ -321,6 +355,7 @@ func (m *Model) useType(id string, n int) {
 
 // count enters the Node into the cluster's sums.
 func (m *Model) count(n *Node, sign int) {
+	m.countRegion(n.zone, n.region, sign)
 	m.sum.nodes += sign
 	m.sum.capacity = m.sum.capacity.plus(n.capacity, int64(sign))
 	m.sum.allocatable = m.sum.allocatable.plus(n.allocatable, int64(sign))
