@@ -165,7 +165,8 @@ func (c Config) validate() error {
 	}{
 		{"number of crashes", c.Restart.Crashes}, {"number of failures", c.Breaker.Failures},
 		{"limit of objects", c.Limits.Objects}, {"limit of bytes an object", c.Limits.ObjectBytes},
-		{"limit of alarms", c.Limits.Alarms}, {"limit of bytes of alarms", c.Limits.AlarmBytes}, {"limit of bytes a backend", c.Limits.TotalBytes}, {"limit of bytes a message", c.Limits.MessageBytes}, {"limit of log lines", c.Limits.LogLines},
+		{"limit of bytes a backend", c.Limits.TotalBytes}, {"limit of bytes a message", c.Limits.MessageBytes}, {"limit of log lines", c.Limits.LogLines},
+		{"limit of alarms", c.Limits.Alarms}, {"limit of bytes of alarms", c.Limits.AlarmBytes},
 	} {
 		if n.value < 0 {
 			errs = append(errs, fmt.Errorf("the %s is %d: want a positive number", n.name, n.value))
