@@ -118,7 +118,7 @@ func encodeMetrics(m *PoolMetrics) (*pluginv1.PoolMetrics, error) {
 		{"MemoryUsed", m.MemoryUsed, &p.MemoryUsed},
 	} {
 		if !(figure.f <= maxFigure) {
-			return nil, fmt.Errorf("Metrics.%s is %v: it must be an amount, or sdk.Unknown", figure.name, figure.f)
+			return nil, fmt.Errorf("its Metrics.%s is %v: it must be an amount, or sdk.Unknown", figure.name, figure.f)
 		}
 		*figure.to = known(figure.f)
 	}

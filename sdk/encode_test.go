@@ -118,7 +118,7 @@ func TestEncodeReturnedRefuses(t *testing.T) {
 		},
 		"a figure of no number": {
 			&ResourcePool{Meta: good, Metrics: &PoolMetrics{At: time.Unix(1, 0), CPUUsed: math.NaN()}},
-			`ResourcePool "a": Metrics.CPUUsed is NaN: it must be an amount, or sdk.Unknown`,
+			`ResourcePool "a": its Metrics.CPUUsed is NaN: it must be an amount, or sdk.Unknown`,
 		},
 		"more healthy than all": {
 			&ResourcePool{Meta: good, Metrics: &PoolMetrics{At: time.Unix(1, 0), Nodes: 1, HealthyNodes: 2}},
