@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +98,30 @@ func TestAlerts(t *testing.T) {
 				t.Errorf("from %s:\ngot  %+v\nwant %+v", g.alarms.source, g.alarms.reports, tt.want)
 			}
 		})
+	}
+}
+
+// What Alertmanager 0.35 sends: testdata/alerts holds the file to that.
+func TestWhatAlertmanagerSends(t *testing.T) {
+	sent, err := os.ReadFile("testdata/alertmanager.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGateway(t, site(0), withReceivers(prometheusReceiver()))
+	a := g.do("POST", alertsPath+"prometheus", string(sent), "User-Agent: Alertmanager/0.35.0")
+	g.wantStatus(a, http.StatusOK)
+	const extensions = `{"annotations":{"runbook_url":"https://runbooks.example.com/node","summary":"it does not answer"},"externalURL":"http://alertmanager.example.com",` +
+		`"generatorURL":"http://prometheus.example.com/graph","labels":{"alertname":"NodeDown","instance":"%s:9100","severity":"critical"}}`
+	want := func(native, node string, severity o2.Severity) alarms.Report {
+		return alarms.Report{
+			Native: native, Resource: node, Definition: "NodeDown", Name: "NodeDown", ProbableCause: "Software Error",
+			Description: "it does not answer", RepairActions: "https://runbooks.example.com/node", Severity: severity,
+			RaisedAt: time.Date(2026, 1, 31, 12, 0, 0, 123e6, time.UTC), Extensions: o2.JSON(fmt.Sprintf(extensions, node)),
+		}
+	}
+	both := []alarms.Report{want("70ea64d5ab023e97", "worker-1", o2.SeverityCritical), want("82a54f318bce4e16", "worker-2", o2.SeverityCleared)}
+	if a.body != `{"refused":[],"taken":2}` || !slices.Equal(g.alarms.reports, both) {
+		t.Errorf("answered %s\ngot  %+v\nwant %+v", a.body, g.alarms.reports, both)
 	}
 }
 
