@@ -58,7 +58,7 @@ func (s *Schema) Unlisted() *Schema {
 		property := *ref.Value
 		property.Items = nil
 		if property.Type.Is(openapi3.TypeArray) {
-			property.Items = openapi3.NewSchemaRef("", openapi3.NewSchema())
+			property.Items = openapi3.NewSchemaRef("", openapi3.NewSchema().WithNullable())
 		}
 		loose.Properties[name] = openapi3.NewSchemaRef("", &property)
 	}
