@@ -129,14 +129,14 @@ func TestEncodeReturnedRefuses(t *testing.T) {
 			`ResourceType "a": AlarmDictionaryVersion is empty though there are Alarms: name their version`,
 		},
 		"definition without name": {
-			dictionary(AlarmDefinition{ID: "x"}), `ResourceType "a": Alarms[0], "x": Name is empty: use the ID where there are no names`,
+			dictionary(AlarmDefinition{ID: "x"}), `ResourceType "a": alarm definition 0, "x": it has no Name: use the ID where there are no names`,
 		},
 		"definition twice": {
 			dictionary(AlarmDefinition{ID: "x", Name: "X"}, AlarmDefinition{ID: "x", Name: "Y"}),
-			`ResourceType "a": Alarms[1]: the ID "x" is there twice: ids must be unique within a resource type`,
+			`ResourceType "a": alarm definition 1: the ID "x" is there twice: ids must be unique within a resource type`,
 		},
 		"odd change": {
-			dictionary(AlarmDefinition{ID: "x", Name: "X", Change: "new"}), `ResourceType "a": Alarms[0], "x": Change is "new": it must be ADDED, DELETED or MODIFIED`,
+			dictionary(AlarmDefinition{ID: "x", Name: "X", Change: "new"}), `ResourceType "a": alarm definition 0, "x": Change is "new": it must be ADDED, DELETED or MODIFIED`,
 		},
 		"definition in Latin-1": {
 			dictionary(AlarmDefinition{ID: "x", Name: "X", RepairActions: "\xff"}), `ResourceType "a": Alarms[0].RepairActions is not UTF-8 ("\xff"): convert it`,

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,30 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
+// What Alertmanager 0.35 sends: testdata/alerts holds the file to that.
+func TestWhatAlertmanagerSends(t *testing.T) {
+	sent, err := os.ReadFile("testdata/alertmanager.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGateway(t, site(0), withReceivers(prometheusReceiver()))
+	a := g.do("POST", alertsPath+"prometheus", string(sent), "User-Agent: Alertmanager/0.35.0")
+	g.wantStatus(a, http.StatusOK)
+	const extensions = `{"annotations":{"runbook_url":"https://runbooks.example.com/node","summary":"it does not answer"},"externalURL":"http://alertmanager.example.com",` +
+		`"generatorURL":"http://prometheus.example.com/graph","labels":{"alertname":"NodeDown","instance":"%s:9100","severity":"critical"}}`
+	want := func(native, node string, severity o2.Severity) alarms.Report {
+		return alarms.Report{
+			Native: native, Resource: node, Definition: "NodeDown", Name: "NodeDown", ProbableCause: "Software Error",
+			Description: "it does not answer", RepairActions: "https://runbooks.example.com/node", Severity: severity,
+			RaisedAt: time.Date(2026, 1, 31, 12, 0, 0, 123e6, time.UTC), Extensions: o2.JSON(fmt.Sprintf(extensions, node)),
+		}
+	}
+	both := []alarms.Report{want("70ea64d5ab023e97", "worker-1", o2.SeverityCritical), want("82a54f318bce4e16", "worker-2", o2.SeverityCleared)}
+	if a.body != `{"refused":[],"taken":2}` || !slices.Equal(g.alarms.reports, both) {
+		t.Errorf("answered %s\ngot  %+v\nwant %+v", a.body, g.alarms.reports, both)
+	}
+}
+
 // Alerts that can never be taken do not keep the others from it.
 func TestAlertsThatAreRefused(t *testing.T) {
 	g := newGateway(t, site(0), withReceivers(prometheusReceiver()))
@@ -118,7 +144,6 @@ func TestAlertsThatAreRefused(t *testing.T) {
 	g.alarms.refused = []alarms.Refused{{Index: 0, Reason: "there is no such resource"}}
 	a := g.do("POST", alertsPath+"prometheus", notification(alerts...))
 	g.wantStatus(a, http.StatusOK)
-	want := ""
 	for i, reason := range map[int]string{
 		0: "there is no such resource",
 		2: "it names no resource: it has none of the labels node, instance",
@@ -129,7 +154,7 @@ func TestAlertsThatAreRefused(t *testing.T) {
 		7: "startsAt 2999-01-31T12:00:00Z is not between 2000-01-01T00:00:00Z and now: are the clocks right?",
 		8: "its labels and annotations are longer than 16384 bytes together",
 	} {
-		want = fmt.Sprintf(`{"fingerprint":"8f14e45fceea167a","index":%d,"reason":"%s"}`, i, reason)
+		want := fmt.Sprintf(`{"fingerprint":"8f14e45fceea167a","index":%d,"reason":"%s"}`, i, reason)
 		if !strings.Contains(a.body, want) {
 			t.Errorf("%s is not in %s", want, a.body)
 		}

@@ -26,31 +26,39 @@ func TestDocumentsNameTheirServer(t *testing.T) {
 		external, host string
 		want           string
 	}{
-		"as asked":      {"", "localhost:8080", "http://localhost:8080"},
-		"no loopback":   {"", "[::1]:8080", "http://[::1]:8080"},
-		"external":      {"https://o2.example.com/gw", "localhost", "https://o2.example.com/gw"},
-		"slash at end":  {"https://o2.example.com/", "localhost", "https://o2.example.com"},
-		"external host": {"https://o2.example.com", "o2.example.com", "https://o2.example.com"},
+		"as asked":        {"", "localhost:8080", "http://localhost:8080"},
+		"another address": {"", "[::1]:8080", "http://[::1]:8080"},
+		"external":        {"https://o2.example.com/gw", "localhost", "https://o2.example.com/gw"},
+		"slash at end":    {"https://o2.example.com/", "localhost", "https://o2.example.com"},
+		"external host":   {"https://o2.example.com", "o2.example.com", "https://o2.example.com"},
 	} {
 		g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.ExternalURL = tt.external })
 		for _, v := range httpserver.Versions() {
-			var first *openapi3.T
-			for _, extension := range []string{".yaml", ".json"} {
-				r := httptest.NewRequest(http.MethodGet, "http://"+tt.host+"/docs/openapi/"+v.Label+extension, nil)
-				a := g.send(r)
+			for extension, want := range map[string]string{
+				".yaml": "\nservers:\n  - url: \"" + tt.want + "\"\n", ".json": `,"servers":[{"url":"` + tt.want + `"}],`,
+			} {
+				a := g.send(httptest.NewRequest(http.MethodGet, "http://"+tt.host+"/docs/openapi/"+v.Label+extension, nil))
 				g.wantStatus(a, http.StatusOK)
-				doc, err := openapi3.NewLoader().LoadFromData([]byte(a.body))
-				if err != nil {
-					t.Fatalf("%s: %s%s: %v", name, v.Label, extension, err)
+				if strings.Count(a.body, want) != 1 {
+					t.Errorf("%s: %s%s does not name %s", name, v.Label, extension, tt.want)
 				}
-				if len(doc.Servers) != 1 || doc.Servers[0].URL != tt.want {
-					t.Errorf("%s: %s%s: servers %+v, want %s", name, v.Label, extension, doc.Servers, tt.want)
-				}
-				if first == nil {
-					first = doc
-				} else if !sameJSON(t, first, doc) {
-					t.Errorf("%s: %s: the two documents differ", name, v.Label)
-				}
+			}
+		}
+	}
+}
+
+// What is served in either format is the document, but for its server.
+func TestDocumentsAreWhole(t *testing.T) {
+	g := newGateway(t, site(0))
+	for i, v := range httpserver.Versions() {
+		for _, extension := range []string{".yaml", ".json"} {
+			doc, err := openapi3.NewLoader().LoadFromData([]byte(g.get("/docs/openapi/" + v.Label + extension).body))
+			if err != nil {
+				t.Fatalf("%s%s: %v", v.Label, extension, err)
+			}
+			doc.Servers = g.docs[i].Servers
+			if !sameJSON(t, doc, g.docs[i]) {
+				t.Errorf("%s%s is not what was embedded", v.Label, extension)
 			}
 		}
 	}

@@ -56,10 +56,13 @@ func newStock(objects ...o2.Object) *stock {
 	return s
 }
 
+// projections encode objects as every family shows them.
+var projections = httpserver.Projections(newSky())
+
 func (s *stock) put(o o2.Object) *entry {
 	o2.Seal(o)
 	e := &entry{object: o}
-	for _, project := range httpserver.Projections(newSky()) {
+	for _, project := range projections {
 		e.encoded = append(e.encoded, project(o))
 	}
 	s.objects[o.Kind()][o.Head().ID] = e

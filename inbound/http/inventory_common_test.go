@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netweave/netweave/core/o2"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/ports/inventory"
@@ -194,7 +195,7 @@ func TestInventoryOrderOfErrors(t *testing.T) {
 					headers = append(headers, "Authorization: Bearer "+asked.token)
 				}
 				a := asked.g.do(tt.method, tt.path, tt.body, headers...)
-				if a.StatusCode != asked.status || (a.StatusCode == 401) != (a.Header.Get("Www-Authenticate") != "") {
+				if a.StatusCode != asked.status || (a.StatusCode == http.StatusUnauthorized) != (a.Header.Get("Www-Authenticate") != "") {
 					t.Errorf("%s %s with %q: %d %v", tt.method, tt.path, asked.token, a.StatusCode, a.Header["Www-Authenticate"])
 				}
 				if strings.Contains(a.body, token) || strings.Contains(a.body, `"instance"`) {
@@ -274,5 +275,38 @@ func TestPagesOfPlaces(t *testing.T) {
 	g.clouds.err = inventory.ErrNotSynced
 	for _, path := range []string{"/locations", "/locations/x", "/oCloudSites", "/oCloudSites/" + string(siteA)} {
 		g.wantStatus(g.get(inventory2+path), http.StatusServiceUnavailable)
+	}
+}
+
+// A marker is its tenant's: another's opens nothing with it.
+func TestInventoryMarkersOfAnotherTenant(t *testing.T) {
+	s := standard()
+	for n := range 12 {
+		for _, tenant := range []string{"smo-alpha", "smo-beta"} {
+			h := head(o2.DeriveID(tenant, fmt.Sprint(n)), "pool", "")
+			h.Tenant = tenant
+			s.put(&o2.ResourcePool{Header: h})
+		}
+	}
+	token := func(text, tenant string) authn.Token {
+		return authn.Token{SHA256: sha256.Sum256([]byte(text)), User: "smo", Tenant: tenant}
+	}
+	g := newGateway(t, s, func(c *httpserver.Config, _ *httpserver.Dependencies) {
+		c.AllowAnonymous, c.DefaultPageSize = false, 1
+		c.Identity = authn.Config{Tenancy: true, Tokens: []authn.Token{token("alpha", "smo-alpha"), token("beta", "smo-beta")}}
+	})
+	for _, path := range []string{
+		inventory1 + "/resourcePools", inventory2 + "/resourcePools?filter=(eq,name,pool)", inventory2 + "/locations", inventory2 + "/oCloudSites",
+	} {
+		first := g.get(path, "Authorization: Bearer alpha")
+		next, _, _ := strings.Cut(strings.TrimPrefix(first.Header.Get("Link"), "<"), ">")
+		if next == "" {
+			t.Fatalf("%s: %d %s", path, first.StatusCode, first.body)
+		}
+		g.wantStatus(g.get(next, "Authorization: Bearer alpha"), http.StatusOK)
+		a := g.get(next, "Authorization: Bearer beta")
+		if want := "nextpage_opaque_marker: this marker belongs to another list, filter or caller; start again without nextpage_opaque_marker"; a.StatusCode != http.StatusBadRequest || a.detail(t) != want {
+			t.Errorf("%s: %d %s", path, a.StatusCode, a.body)
+		}
 	}
 }

@@ -25,6 +25,7 @@ func TestInventorySelectors(t *testing.T) {
 		{"fields of none", resource1 + "?fields=", simple + `}`},
 		{"fields given twice", resource1 + "?fields=parentId&fields=globalAssetId", simple + `,"globalAssetId":"urn:asset:1","parentId":"RESOURCE1"}`},
 		{"fields, a nested path", resource1 + "?fields=extensions/disk/gib", simple + `,"extensions":{"disk":{"gib":5}}}`},
+		{"fields, within what a resource is made of", resource1 + "?fields=elements/resourceId", simple + `,"elements":[]}`},
 		{"fields, what is not there", resource1 + "?fields=extensions/nothing", simple + `,"extensions":{}}`},
 		{"fields with exclude_default", resource1 + "?fields=extensions/nativeId&exclude_default", resourceHead + `,"extensions":{"nativeId":"node/0"}}`},
 		{"exclude_fields: all but those", resource1 + "?exclude_fields=elements,parentId,globalAssetId", simple + `,"extensions":{"disk":{"gib":5,"kind":"ssd"},"nativeId":"node/0"}}`},

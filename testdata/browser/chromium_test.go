@@ -131,11 +131,15 @@ func (b *tab) shoot(name string) {
 	}
 }
 
-// try expands an operation of a reference and sends it.
-func (b *tab) try(operationID string) (status string) {
+// try expands an operation of a reference, fills it in and sends it.
+func (b *tab) try(o trial) (status string) {
 	b.t.Helper()
-	b.click(fmt.Sprintf(`[id$="-%s"] .opblock-summary-control`, operationID))
-	return b.execute(operationID)
+	block := fmt.Sprintf(`[id$="-%s"] `, o.operationID)
+	b.click(block + ".opblock-summary-control")
+	for name, value := range o.fill {
+		b.do(chromedp.SendKeys(chromedp.CSS(block+fmt.Sprintf(`[data-param-name=%q] input`, name)), value))
+	}
+	return b.execute(o.operationID)
 }
 
 // execute sends an expanded operation and returns the status that the page shows.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,11 +25,6 @@ import (
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/inventoryv1"
-	"github.com/netweave/netweave/inbound/http/inventoryv2"
-	"github.com/netweave/netweave/inbound/http/monitoringv1"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
-	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -250,14 +244,11 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	// What refers to objects of the standard APIs must be absolute, if it can be.
-	atlas, url := newAtlas(c.OCloud), cmp.Or(c.Server.ExternalURL, c.OCloud.ServiceURI)
+	atlas, url := newAtlas(c.OCloud), standardURL(c)
 	_, cloud := c.OCloud.Identity()
-	return []subscription.Family{
-		o2imsv1.Family(c.Server.ExternalURL), o2imsv2.Family(c.Server.ExternalURL),
-		inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas),
-		monitoringv1.Family(url, cloud),
-	}
+	return httpserver.Subscribed(httpserver.Told{
+		ExternalURL: c.Server.ExternalURL, StandardURL: url, Atlas: atlas, GlobalCloudID: cloud,
+	})
 }
 
 // leading is what goes on beside detection while this process leads.

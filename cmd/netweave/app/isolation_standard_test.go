@@ -221,7 +221,13 @@ func (w *world) standardDictionary() {
 // try to end it, and ends it.
 func (w *world) standardHearing() {
 	v := w.standardVersion()
-	path, c := v.base+"/subscriptions", w.caller("Subscription", "create")
+	w.silentHearing(v.base+"/subscriptions", "subscriptionId", "ResourcePool", "(eq,objectType,ResourcePool);(eq,extensions/secret,no-such)", v.deleted)
+}
+
+// silentHearing does that at a path, where the id has that name. The filter is about
+// objects of a kind, and deleted is the status of a deletion.
+func (w *world) silentHearing(path, idName, kind, filter string, deleted int) {
+	c := w.caller("Subscription", "create")
 	home := c.tenant()
 	want := http.StatusCreated
 	count := 0
@@ -231,18 +237,18 @@ func (w *world) standardHearing() {
 		}
 	}
 	switch {
-	case !w.m.extent(c, "Subscription", "create").covers(c.home, home), w.m.readable(c)["ResourcePool"] == 0:
+	case !w.m.extent(c, "Subscription", "create").covers(c.home, home), w.m.extent(c, kind, "read") == 0:
 		want = http.StatusForbidden
 	case home != "" && w.m.holdings[home].most >= 0 && count >= w.m.holdings[home].most:
 		want = http.StatusTooManyRequests
 	}
 	made := w.do(ask{from: c, method: http.MethodPost, path: path, resource: "Subscription", action: "create", body: map[string]any{
-		"callback": w.hooks.url(w.words.fresh("Subscription", home)), "filter": "(eq,objectType,ResourcePool);(eq,extensions/secret,no-such)",
+		"callback": w.hooks.url(w.words.fresh("Subscription", home)), "filter": filter,
 	}}, want)
 	if want != http.StatusCreated {
 		return
 	}
-	id := made.member("subscriptionId")
+	id := made.member(idName)
 	w.m.hearings[id] = &hearing{id: id, home: home} // so that whoever is told of it must see it
 	defer delete(w.m.hearings, id)
 	w.words.say(c.home, id)
@@ -260,12 +266,12 @@ func (w *world) standardHearing() {
 		expected = []string{id}
 	}
 	got := w.do(ask{from: other, method: http.MethodGet, path: path, resource: "Subscription", action: "list"}, want)
-	if shown := got.array("subscriptionId"); want == http.StatusOK && !slices.Equal(shown, expected) {
+	if shown := got.array(idName); want == http.StatusOK && !slices.Equal(shown, expected) {
 		w.Fatalf("difference: %s.%s %s: is shown %q, want %q", other.user, other.home, path, shown, expected)
 	}
 	end := ask{from: other, method: http.MethodDelete, path: path + "/" + id, resource: "Subscription", action: "delete"}
-	if w.do(end, status("delete", v.deleted)).status != v.deleted {
+	if w.do(end, status("delete", deleted)).status != deleted {
 		end.from = caller{firstAdmin, platformHome}
-		w.do(end, v.deleted)
+		w.do(end, deleted)
 	}
 }

@@ -152,7 +152,7 @@ func (w *world) people() {
 // actions are all that can happen.
 func (w *world) actions() map[string]func(*rapid.T) {
 	all := map[string]func(){
-		"list": w.listObjects, "list2": w.listObjects, "list3": w.listObjects, "marker": w.stolenMarker, "get": w.getObject, "get2": w.getObject,
+		"list": w.listObjects, "list2": w.listObjects, "list3": w.listObjects, "marker": w.stolenMarker, "marker 2": w.stolenMarker, "marker 3": w.stolenMarker, "get": w.getObject, "get2": w.getObject,
 		"create pool": w.createPool, "create pool 2": w.createPool, "create resource": w.createResource, "create resource 2": w.createResource,
 		"update pool": w.updatePool, "delete object": w.deleteObject, "elsewhere": w.elsewhere, "appears": w.appears,
 		"subscribe": w.subscribe, "subscribe 2": w.subscribe, "subscribe 3": w.subscribe, "subscribe 4": w.subscribe, "list subscriptions": w.listHearings, "get subscription": w.getHearing,
@@ -162,10 +162,11 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list users": w.listUsers, "get user": w.getUser, "create user": w.createUser, "update user": w.updateUser, "delete user": w.deleteUser,
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
-		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard cloud": w.standardCloud,
+		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard get 2": w.standardGet, "standard cloud": w.standardCloud,
 		"list v2": w.listV2, "list v2 2": w.listV2, "get v2": w.getV2, "get v2 2": w.getV2, "batch of pools": w.batchOfPools, "subscription v2": w.hearingV2,
 		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
-		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,
+		"alarm": w.alarm, "alarm 2": w.alarm, "alarm service": w.alarmService, "alarm subscription": w.alarmHearing,
+		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations, "operations 2": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
 	for name, act := range all {

@@ -119,8 +119,11 @@ func (w *world) maySeeID(c caller, id string) bool {
 	if a == nil || w.m.manages(c, a.kind).covers(c.home, a.owner) {
 		return true
 	}
-	e := w.m.manages(c, "Resource")
+	e, alarms := w.m.manages(c, "Resource"), w.m.manages(c, "Alarm")
 	for _, r := range w.m.assets {
+		if r.kind == "Alarm" && (r.typ == id || r.parent == id) && alarms.covers(c.home, r.owner) {
+			return true
+		}
 		if r.kind == "Resource" && (r.pool == id || r.typ == id || r.parent == id) && e.covers(c.home, r.owner) {
 			return true
 		}

@@ -180,6 +180,7 @@ leadership: {leaseDuration: 2s}
 subscriptions:
   callbacks: {allowLoopbackHTTP: true}
   delivery: {maxAge: 1s}
+alarms: {alertmanager: {receivers: [{name: everyone, probableCauseLabel: cause}]}}
 adapters:
   - {name: east, type: estate, default: true}
   - {name: west, type: estate}

@@ -57,7 +57,7 @@ func FuzzReport(f *testing.F) {
 		DescriptionAnnotations: []string{"summary"}, RepairAnnotations: []string{"summary"},
 	}
 	now := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, name, instance, severity, summary, start, print string) {
+	f.Fuzz(func(t *testing.T, name, instance, severity, summary, start, fingerprint string) {
 		for _, text := range []string{name, instance, severity, summary} {
 			if !utf8.ValidString(text) {
 				return // no body is
@@ -65,7 +65,7 @@ func FuzzReport(f *testing.F) {
 		}
 		a := &Alert{
 			Status: "firing", Labels: Texts{"alertname": name, "instance": instance, "severity": severity},
-			Annotations: Texts{"summary": summary}, StartsAt: start, Fingerprint: print,
+			Annotations: Texts{"summary": summary}, StartsAt: start, Fingerprint: fingerprint,
 		}
 		r, reason := c.report(a, "", now)
 		if reason != "" {

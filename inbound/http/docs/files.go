@@ -92,7 +92,7 @@ func send(w http.ResponseWriter, r *http.Request, kind string, content []byte) {
 
 func sendTagged(w http.ResponseWriter, r *http.Request, kind, tag string, content []byte) {
 	h := w.Header()
-	h["Cache-Control"] = []string{"no-cache"}
+	h["Cache-Control"] = []string{"private, no-cache"}
 	if held, ok := conditional.Match(r, tag); ok {
 		delete(h, "Content-Encoding")
 		h["Etag"] = []string{held}

@@ -19,7 +19,7 @@ import (
 var policy = []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"day": day}).ParseFS(web, "web/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"day": day, "short": short}).ParseFS(web, "web/*.html"))
 
 // day is a date as people write it, "" for none.
 func day(t time.Time) string {
@@ -28,6 +28,9 @@ func day(t time.Time) string {
 	}
 	return t.Format(time.DateOnly)
 }
+
+// short is a title beside the product's name.
+func short(title string) string { return strings.TrimPrefix(title, "netweave ") }
 
 // page is what the templates know.
 type page struct {

@@ -352,9 +352,9 @@ type SubscriptionCreate struct {
 // ServerInterface has one method for each operation of the document. The query
 // string is left to the handlers, which read it with core/query.
 type ServerInterface interface {
-	// GetApiVersions List the versions of this API
+	// GetAPIVersions List the versions of this API
 	// (GET /o2ims-infrastructureInventory/api_versions)
-	GetApiVersions(w http.ResponseWriter, r *http.Request)
+	GetAPIVersions(w http.ResponseWriter, r *http.Request)
 	// GetOCloudInfo Read what the O-Cloud is
 	// (GET /o2ims-infrastructureInventory/v1)
 	GetOCloudInfo(w http.ResponseWriter, r *http.Request)
@@ -402,7 +402,7 @@ type ServerInterface interface {
 // Register adds a route for every operation of the document to r, each with its
 // permission behind g.
 func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
-	r.Get("/o2ims-infrastructureInventory/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetApiVersions))
+	r.Get("/o2ims-infrastructureInventory/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetAPIVersions))
 	r.Get("/o2ims-infrastructureInventory/v1", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetOCloudInfo))
 	r.Get("/o2ims-infrastructureInventory/v1/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetMinorVersions))
 	r.Get("/o2ims-infrastructureInventory/v1/resourceTypes", g.Route(authz.Request{Resource: "ResourceType", Action: "list"}, si.ListResourceTypes))

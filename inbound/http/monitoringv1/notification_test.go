@@ -136,6 +136,17 @@ func TestEventsThatCannotBeTold(t *testing.T) {
 	}
 }
 
+// What an alarm lacks although there must be an id is shown as none (RFC 9562, 5.9).
+func TestAnAlarmWithoutReferences(t *testing.T) {
+	got := string(Project(&o2.Alarm{Header: o2.Header{ID: "a1"}, RaisedAt: time.UnixMilli(0)}))
+	const none = `"00000000-0000-0000-0000-000000000000"`
+	want := `{"alarmEventRecordId":"a1","resourceTypeID":` + none + `,"resourceID":` + none + `,"alarmDefinitionID":` + none + `,"probableCauseID":` + none +
+		`,"alarmRaisedTime":"1970-01-01T00:00:00.000Z","alarmAcknowledged":false,"perceivedSeverity":0,"extensions":{}}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // A projection of what is no alarm is nothing, and that of an alarm has no spare
 // capacity: it is kept for as long as the alarm is.
 func TestProject(t *testing.T) {

@@ -24,10 +24,10 @@ func Project(o o2.Object) []byte {
 // document: mandatory ones always, times where they are set.
 func appendRecord(b []byte, a *o2.Alarm) []byte {
 	b = jsontext.Append(append(b, `"alarmEventRecordId":`...), string(a.ID))
-	b = jsontext.Append(append(b, `,"resourceTypeID":`...), string(a.ResourceTypeID))
-	b = jsontext.Append(append(b, `,"resourceID":`...), string(a.ResourceID))
-	b = jsontext.Append(append(b, `,"alarmDefinitionID":`...), string(a.DefinitionID))
-	b = jsontext.Append(append(b, `,"probableCauseID":`...), string(a.ProbableCauseID))
+	b = jsontext.Append(append(b, `,"resourceTypeID":`...), idOrNil(a.ResourceTypeID))
+	b = jsontext.Append(append(b, `,"resourceID":`...), idOrNil(a.ResourceID))
+	b = jsontext.Append(append(b, `,"alarmDefinitionID":`...), idOrNil(a.DefinitionID))
+	b = jsontext.Append(append(b, `,"probableCauseID":`...), idOrNil(a.ProbableCauseID))
 	b = nouns.AppendTime(append(b, `,"alarmRaisedTime":`...), a.RaisedAt)
 	b = nouns.AppendMoment(b, `,"alarmChangedTime":`, a.ChangedAt)
 	b = nouns.AppendMoment(b, `,"alarmClearedTime":`, a.ClearedAt)
@@ -58,4 +58,14 @@ func extensionsOf(a *o2.Alarm) o2.JSON {
 		return o2.JSON(own)
 	}
 	return o2.JSON(nouns.AppendMerged(make([]byte, 0, len(own)+len(a.Extensions)), o2.JSON(own), a.Extensions))
+}
+
+// nilID stands for no id where there must be one (RFC 9562, 5.9).
+const nilID = "00000000-0000-0000-0000-000000000000"
+
+func idOrNil(id o2.ID) string {
+	if id == "" {
+		return nilID
+	}
+	return string(id)
 }

@@ -520,17 +520,22 @@ type ResourcePoolMetrics struct {
 	ResourcePoolId ObjectId `json:"resourcePoolId"`
 }
 
-// ResourcePoolUpdate What may change of a resource pool. `resourcePoolId` may be sent along, so that what was read can be sent back; it must then be the path's.
+// ResourcePoolUpdate What may change of a resource pool. The rest may be sent along, so that what was read can be sent back: `resourcePoolId` must then be the path's; `health`, `metrics`, `tags`, `createdAt` and `updatedAt` are the backend's to say, and are not looked at.
 type ResourcePoolUpdate struct {
+	CreatedAt   string `json:"createdAt,omitempty"`
 	Description string `json:"description,omitempty"`
 
 	// Extensions What the backend needs beyond O2-IMS; documented with each plugin.
-	Extensions       RequestExtensions `json:"extensions,omitempty"`
-	GlobalLocationId string            `json:"globalLocationId,omitempty"`
-	Location         string            `json:"location,omitempty"`
-	Name             string            `json:"name"`
-	OCloudId         string            `json:"oCloudId,omitempty"`
-	ResourcePoolId   string            `json:"resourcePoolId,omitempty"`
+	Extensions       RequestExtensions      `json:"extensions,omitempty"`
+	GlobalLocationId string                 `json:"globalLocationId,omitempty"`
+	Health           map[string]interface{} `json:"health,omitempty"`
+	Location         string                 `json:"location,omitempty"`
+	Metrics          map[string]interface{} `json:"metrics,omitempty"`
+	Name             string                 `json:"name"`
+	OCloudId         string                 `json:"oCloudId,omitempty"`
+	ResourcePoolId   string                 `json:"resourcePoolId,omitempty"`
+	Tags             []string               `json:"tags,omitempty"`
+	UpdatedAt        string                 `json:"updatedAt,omitempty"`
 }
 
 // ResourceType A class of resources.

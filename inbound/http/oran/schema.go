@@ -47,7 +47,7 @@ func ResourceAttributes(assetMandatory bool) []query.Attribute {
 		nouns.Mandatory("description", func(o object) string { return describe(&o.Header) }),
 		asset,
 		nouns.Reference("parentId", query.NoIndex, false, func(o object) o2.ID { return o.ParentID }),
-		nouns.Texts("elements", func(object) []string { return nil }),
+		nouns.Object("elements", func(object) o2.JSON { return "[]" }),
 	}
 }
 
