@@ -80,6 +80,7 @@ type asset struct {
 	name, description        string
 	secret                   string
 	pool, typ, parent        string
+	former                   []string // owners
 	version                  int
 }
 

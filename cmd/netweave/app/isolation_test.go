@@ -163,6 +163,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
 		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard get 2": w.standardGet, "standard cloud": w.standardCloud,
+		"list v2": w.listV2, "list v2 2": w.listV2, "get v2": w.getV2, "get v2 2": w.getV2, "batch of pools": w.batchOfPools, "subscription v2": w.hearingV2,
 		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
 		"alarm": w.alarm, "alarm 2": w.alarm, "alarm service": w.alarmService, "alarm subscription": w.alarmHearing,
 		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,

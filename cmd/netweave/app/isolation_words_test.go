@@ -5,6 +5,7 @@ package app
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -125,6 +126,26 @@ func (w *world) maySeeID(c caller, id string) bool {
 		}
 		if r.kind == "Resource" && (r.pool == id || r.typ == id || r.parent == id) && e.covers(c.home, r.owner) {
 			return true
+		}
+	}
+	return w.past && w.maySeePast(c, id)
+}
+
+// maySeePast reports whether an id is of something that a caller saw, or that what it
+// saw was in or of.
+func (w *world) maySeePast(c caller, id string) bool {
+	all := slices.Clone(w.kept.gone)
+	for _, a := range w.m.assets {
+		all = append(all, a)
+	}
+	for _, a := range all {
+		if a.id != id && a.pool != id && a.typ != id && a.parent != id {
+			continue
+		}
+		for _, owner := range append(slices.Clone(a.former), a.owner) {
+			if w.m.manages(c, a.kind).covers(c.home, owner) {
+				return true
+			}
 		}
 	}
 	return false

@@ -111,6 +111,8 @@ type world struct {
 	hooks    *hooks
 	// events: what changes is told to subscribers.
 	events bool
+	// past: the caller is told what was, and not just what is.
+	past bool
 }
 
 // setting is what a world is made with.
