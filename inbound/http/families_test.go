@@ -56,7 +56,7 @@ func TestAVersionIsAnEntry(t *testing.T) {
 	for path, want := range map[string]string{
 		"/o2ims/v9/things":            "204 ",
 		"/o2ims":                      `200 .*"name":"o2ims/v9"`,
-		"/docs":                       `200 .*href="docs/o2ims-v9">netweave O2-IMS v9</a>`,
+		"/docs":                       `200 .*href="docs/o2ims-v9">O2-IMS v9</a>`,
 		"/docs/o2ims-v9":              "200 .*<title>netweave O2-IMS v9",
 		"/docs/openapi/o2ims-v9.json": `200 {"openapi":"3.0.3","info":{"title":"the ninth"`,
 	} {

@@ -79,8 +79,9 @@ func TestDeprecatedVersionsSaySo(t *testing.T) {
 		if tt.answer.StatusCode != tt.status {
 			t.Errorf("%s: %d %s", name, tt.answer.StatusCode, tt.answer.body)
 		}
-		got, own, paged := announced(tt.answer), "", false
+		got, own := announced(tt.answer), ""
 		if tt.link != "" {
+			var paged bool
 			own, _, paged = strings.Cut(strings.TrimPrefix(got, inFull), links)
 			if !paged || !strings.Contains(own, `rel="next"`) {
 				t.Errorf("%s: its own link is lost: %s", name, got)

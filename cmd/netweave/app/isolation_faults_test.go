@@ -81,11 +81,11 @@ var planted = []struct {
 			key.Tenant = ""
 		} else if sc.Platform() {`},
 	{name: "markers are of no tenant", test: "TestIsolationEmbedded", file: "inbound/http/reading/parameters.go",
-		anchor: "q.markerKey = strings.Join(",
+		anchor: "parts := []string{request.Path(r),",
 		with: `if scope.Planted("markers are of no tenant") {
 			sc = scope.Scope{}
 		}
-		q.markerKey = strings.Join(`},
+		parts := []string{request.Path(r),`},
 	{name: "alarms are reported of anyone's resources", test: "TestIsolationEmbedded", file: "core/alarm/receive.go",
 		anchor: "if r, is := seen.Object.(*o2.Resource); ok && is && sc.Sees(seen.Owner) {",
 		with:   `if r, is := seen.Object.(*o2.Resource); ok && is && (sc.Sees(seen.Owner) || scope.Planted("alarms are reported of anyone's resources")) {`},

@@ -30,7 +30,10 @@ func day(t time.Time) string {
 }
 
 // short is a title beside the product's name.
-func short(title string) string { return strings.TrimPrefix(title, "netweave ") }
+func short(title string) string {
+	title = strings.TrimPrefix(title, "netweave ")
+	return strings.ToUpper(title[:1]) + title[1:]
+}
 
 // page is what the templates know.
 type page struct {
