@@ -85,12 +85,7 @@ func (f *Filter) Match(o any) bool {
 			return false
 		}
 	}
-	for _, word := range f.words {
-		if !f.schema.mentions(o, word) {
-			return false
-		}
-	}
-	return true
+	return len(f.words) == 0 || f.schema.mentions(o, f.words)
 }
 
 // String returns the filter in canonical form: equal filters, equal strings.

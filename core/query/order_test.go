@@ -79,7 +79,7 @@ func TestOrdersOfNothing(t *testing.T) {
 func TestWrongOrders(t *testing.T) {
 	const right = "; a list of Resource is sorted by resourceId, resourceTypeId, resourcePoolId, description, globalAssetId, createdAt"
 	for sort, want := range map[string]string{
-		"nmae":                     `sort: unknown attribute "nmae"` + right,
+		"title":                    `sort: unknown attribute "title"` + right,
 		"--resourceId":             `sort: unknown attribute "-resourceId"` + right,
 		"-":                        `sort: unknown attribute ""` + right,
 		",":                        `sort: unknown attribute ""` + right,

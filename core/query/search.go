@@ -46,9 +46,20 @@ func searchText(words []string) string {
 	return b.String()
 }
 
-// mentions reports whether a word, in lower case, is in one of o's texts.
-func (s *Schema) mentions(o any, word string) bool {
-	has := func(text string) bool { return strings.Contains(strings.ToLower(text), word) }
+// mentions reports whether each of the words, which are in lower case, is in one of
+// o's texts. Every text is looked at once.
+func (s *Schema) mentions(o any, words []string) bool {
+	var found uint // by the place of the word; there are maxWords at most
+	all := uint(1)<<len(words) - 1
+	has := func(text string) bool {
+		text = strings.ToLower(text)
+		for i, word := range words {
+			if found&(1<<i) == 0 && strings.Contains(text, word) {
+				found |= 1 << i
+			}
+		}
+		return found == all
+	}
 	for i := range s.attributes {
 		a := &s.attributes[i]
 		v := a.Get(o)

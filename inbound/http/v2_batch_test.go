@@ -63,7 +63,7 @@ func (r *batchResult) spelled() string {
 
 func TestBatchOfPools(t *testing.T) {
 	g := newGateway(t, site(0), func(c *httpserver.Config, _ *httpserver.Dependencies) { c.ExternalURL = "https://o2.example.com" })
-	a := g.do("POST", poolBatch, `{"create":[{"name":"one"},{"nmae":"x"},{"name":"two","extensions":{"replicas":3}},7,{"name":""}],`+
+	a := g.do("POST", poolBatch, `{"create":[{"name":"one"},{"title":"x"},{"name":"two","extensions":{"replicas":3}},7,{"name":""}],`+
 		`"delete":["`+string(poolB)+`","`+string(poolB)+`","no such","a/b%2F",7,"",null]}`)
 	r := a.results(t)
 	if got, want := r.spelled(), "3+9 | 204 404 404 404 400 400 400 | 201 400 201 400 400"; got != want {
@@ -74,7 +74,7 @@ func TestBatchOfPools(t *testing.T) {
 		t.Errorf("the first: %+v", one)
 	}
 	for got, want := range map[string]string{
-		r.Create[1].Problem.Detail: "name is missing; nmae is unknown; known are description, extensions, globalLocationId, location, name, oCloudId",
+		r.Create[1].Problem.Detail: "name is missing; title is unknown; known are description, extensions, globalLocationId, location, name, oCloudId",
 		r.Create[3].Problem.Detail: "the body must be an object",
 		r.Delete[1].Problem.Detail: `there is no ResourcePool with id "` + string(poolB) + `"`,
 		r.Delete[3].Problem.Detail: `there is no ResourcePool with id "a/b%2F"`,

@@ -134,12 +134,13 @@ func (b *batches) serve(w http.ResponseWriter, r *http.Request, about int, delet
 	if err := enc.Encode(all); err != nil { // what handlers answer is JSON
 		panic(fmt.Errorf("encoding the results of a batch: %w", err))
 	}
+	sent := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 	h := w.Header()
 	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(out.Len())}
+	h["Content-Length"] = []string{strconv.Itoa(len(sent))}
 	h["Cache-Control"] = []string{"private, no-cache"}
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(out.Bytes()) // an error here is the caller's connection
+	_, _ = w.Write(sent) // an error here is the caller's connection
 }
 
 func (all *results) count(one *result) {

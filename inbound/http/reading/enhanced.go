@@ -130,7 +130,7 @@ func (a *Reading) closing(req *Request, total int, next string) string {
 
 // nextPage returns where the page behind an object is, and tells it in a header.
 func (a *Reading) nextPage(w http.ResponseWriter, r *http.Request, req *Request, id string, object any) string {
-	uri := request.NextPage(r, a.config.ExternalURL, ParamMarker, req.MarkerBehind(id, object), paramPage)
+	uri := request.NextPage(r, a.config.ExternalURL, ParamMarker, req.Marker(id, object), paramPage)
 	w.Header()["Link"] = []string{request.LinkTo(uri)}
 	return uri
 }

@@ -49,10 +49,7 @@ type Request struct {
 }
 
 // Marker returns the marker of the page behind an object.
-func (q *Request) Marker(after string) string { return query.EncodeMarker(q.markerKey, after) }
-
-// MarkerBehind returns the marker of the page behind an object, sorted or not.
-func (q *Request) MarkerBehind(id string, object any) string {
+func (q *Request) Marker(id string, object any) string {
 	return query.EncodePosition(q.markerKey, query.Position{After: id, Key: string(q.Query.Order.AppendKey(nil, object))})
 }
 
