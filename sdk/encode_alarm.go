@@ -70,10 +70,10 @@ func encodeDefinitions(version string, list []AlarmDefinition) ([]*pluginv1.Alar
 		d := &list[i]
 		p, err := encodeDefinition(d)
 		if err != nil {
-			return nil, fmt.Errorf("Alarms[%d], %q: %w", i, d.ID, err)
+			return nil, fmt.Errorf("alarm definition %d, %q: %w", i, d.ID, err)
 		}
 		if seen[d.ID] {
-			return nil, fmt.Errorf("Alarms[%d]: the ID %q is there twice: ids must be unique within a resource type", i, d.ID)
+			return nil, fmt.Errorf("alarm definition %d: the ID %q is there twice: ids must be unique within a resource type", i, d.ID)
 		}
 		seen[d.ID] = true
 		encoded = append(encoded, p)
@@ -86,17 +86,17 @@ func encodeDefinition(d *AlarmDefinition) (*pluginv1.AlarmDefinition, error) {
 		return nil, err
 	}
 	if d.Name == "" {
-		return nil, errors.New("Name is empty: use the ID where there are no names")
+		return nil, errors.New("it has no Name: use the ID where there are no names")
 	}
 	switch d.Change {
 	case "", AlarmAdded, AlarmDeleted, AlarmModified:
 	default:
-		return nil, fmt.Errorf("Change is %q: it must be ADDED, DELETED or MODIFIED", d.Change)
+		return nil, fmt.Errorf("its Change is %q: it must be ADDED, DELETED or MODIFIED", d.Change)
 	}
 	switch d.Clearing {
 	case "", ClearingAutomatic, ClearingManual:
 	default:
-		return nil, fmt.Errorf("Clearing is %q: it must be AUTOMATIC or MANUAL", d.Clearing)
+		return nil, fmt.Errorf("its Clearing is %q: it must be AUTOMATIC or MANUAL", d.Clearing)
 	}
 	fields, err := canonicalJSON("AdditionalFields", d.AdditionalFields)
 	if err != nil {

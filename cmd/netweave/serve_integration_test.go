@@ -184,7 +184,7 @@ func TestEveryMetricIsInTheGuide(t *testing.T) {
 	// there is a Redis or an identity provider.
 	rare := []string{
 		"netweave_plugin_refused_objects_total", "netweave_webhook_attempts_total", "netweave_webhook_attempt_duration_seconds",
-		"o2ims_auth_failures_by_client", "o2ims_alarms_raised_total", "o2ims_alarms_cleared_total", "o2ims_alarm_poll_failures_total",
+		"o2ims_auth_failures_by_client", "netweave_alertmanager_alerts_total", "o2ims_alarms_raised_total", "o2ims_alarms_cleared_total", "o2ims_alarm_poll_failures_total",
 	}
 	elsewhere := func(name string) bool {
 		return slices.Contains(rare, name) || strings.HasPrefix(name, "netweave_redis_") || strings.HasPrefix(name, "netweave_oidc_")

@@ -65,6 +65,11 @@ func TestAPluginIsTriedWithoutAGateway(t *testing.T) {
 			args:   []string{acme, "--config", file, "info"},
 			stdout: "plugin        acme 0.1.0\nprotocol      version 1\ncapabilities  none: it is read, and polled\n",
 		},
+		"alarms of a plugin without": {
+			args: []string{acme, "--config", file, "list", "alarms"}, code: 1,
+			stderr: "netweave: this plugin tells of no alarms: it lacks the capability alarms\n",
+		},
+		"no alarms": {args: []string{"plugins/mock", "list", "alarms"}, stdout: "no alarm is raised\n"},
 		"an id that is not there": {
 			args: []string{acme, "--config", file, "get", "resource", "r9"}, code: 1,
 			stderr: `netweave: get of "r9" among the resources: the plugin says "there is no Resource \"r9\"" (code not-found: counts as the caller's mistake, for which no breaker opens)` + "\n",
@@ -88,7 +93,7 @@ func TestAPluginIsTriedWithoutAGateway(t *testing.T) {
 		"a directory":  {args: []string{"plugins", "info"}, code: 1, stderr: "netweave: plugins is refused: it is a directory\n"},
 		"nothing":      {args: []string{"plugins/none", "info"}, code: 1, stderr: "netweave: plugins/none is not readable: no such file or directory\n"},
 		"no path":      {code: 2, stderr: `netweave: plugin run needs the path of an executable: see "netweave plugin run --help"` + "\n"},
-		"unknown kind": {args: []string{acme, "list", "racks"}, code: 2, stderr: "netweave: there is no kind \"racks\": want managers, pools, resources or types\n"},
+		"unknown kind": {args: []string{acme, "list", "racks"}, code: 2, stderr: "netweave: there is no kind \"racks\": want managers, pools, resources, types, or a list of alarms\n"},
 		"unknown question": {
 			args: []string{acme, "dance"}, code: 2, stderr: "netweave: a plugin cannot be asked to \"dance\": want list, get, watch, health or info\n",
 		},

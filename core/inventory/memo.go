@@ -44,16 +44,25 @@ type question struct {
 	reach         scope.Reach
 	schema        *query.Schema
 	filter        string
+	sorted        *query.Schema
+	order         string
 	after         o2.ID
+	key           string
 	limit, offset int
+	count         bool
 }
 
 func questionOf(sc scope.Scope, q inventory.Query) question {
 	return question{
 		kind: q.Kind, tenant: sc.Tenant(), reach: sc.Reach(),
-		schema: q.Filter.Schema(), filter: q.Filter.String(),
-		after: q.After, limit: q.Limit, offset: q.Offset,
+		schema: q.Filter.Schema(), filter: q.Filter.String(), sorted: q.Order.Schema(), order: q.Order.String(),
+		after: q.After, key: q.Key, limit: q.Limit, offset: q.Offset, count: q.Count,
 	}
+}
+
+// total is the question how many objects there are in all.
+func (q question) total() question {
+	return question{kind: q.kind, tenant: q.tenant, reach: q.reach, schema: q.schema, filter: q.filter, count: true}
 }
 
 // slot returns the one place where the answer to a question may be.

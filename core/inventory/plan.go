@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -20,6 +21,35 @@ type plan struct {
 	walks []walk[*entry]
 	// most is how many objects the walks pass at most.
 	most int
+}
+
+// planOf makes the plan of a query of those views.
+func planOf(sc scope.Scope, q inventory.Query, states []*kindState) *plan {
+	p := &plan{scope: sc, query: q}
+	for _, state := range states {
+		p.add(state)
+	}
+	return p
+}
+
+// each calls do with every object that the caller sees and the filter matches, in the
+// order of ids, until do returns false.
+func (p *plan) each(ctx context.Context, do func(*entry) bool) error {
+	merged := p.open()
+	for passed := 1; ; passed++ {
+		if passed%contextStride == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		e, ok := merged.step()
+		if !ok {
+			return nil
+		}
+		if p.scope.Sees(e.tenant) && p.query.Filter.Match(e.object) && !do(e) {
+			return nil
+		}
+	}
 }
 
 // add opens the walks over one view's objects.
@@ -42,7 +72,7 @@ func (p *plan) add(k *kindState) {
 			index, values = k.byType, types
 		}
 		if byPool || byType {
-			p.each(index, values, p.addList)
+			p.lists(index, values, p.addList)
 			return
 		}
 	}
@@ -50,7 +80,7 @@ func (p *plan) add(k *kindState) {
 		p.addList(k.all)
 		return
 	}
-	p.each(k.byTenant, []string{""}, p.addList)
+	p.lists(k.byTenant, []string{""}, p.addList)
 }
 
 // addIDs opens a walk over the objects of the ids given, which are sorted.
@@ -70,8 +100,8 @@ func (p *plan) addIDs(k *kindState, ids []string) {
 	}
 }
 
-// each calls do with the lists of an index's values that the caller may see.
-func (p *plan) each(index buckets, values []string, do func(entries)) {
+// lists calls do with the lists of an index's values that the caller may see.
+func (p *plan) lists(index buckets, values []string, do func(entries)) {
 	all := p.scope.Reach().Has(scope.ReachAll)
 	for _, value := range values {
 		if !all {
@@ -91,7 +121,7 @@ func (p *plan) each(index buckets, values []string, do func(entries)) {
 
 func (p *plan) size(index buckets, values []string) int {
 	size := 0
-	p.each(index, values, func(list entries) { size += list.len })
+	p.lists(index, values, func(list entries) { size += list.len })
 	return size
 }
 

@@ -41,8 +41,13 @@ func (s *Service) list(ctx context.Context, sc scope.Scope, q inventory.Query) (
 	asked := questionOf(sc, q)
 	page, known := s.memo.recall(asked, states)
 	if !known {
-		if page, err = walkPage(ctx, sc, q, states); err != nil {
+		if page, err = pageOf(ctx, sc, q, states); err != nil {
 			return inventory.Page{}, err
+		}
+		if q.Count {
+			if page.Total, err = s.total(ctx, sc, q, asked.total(), states, page); err != nil {
+				return inventory.Page{}, err
+			}
 		}
 		s.memo.keep(asked, states, page)
 	}
@@ -50,40 +55,35 @@ func (s *Service) list(ctx context.Context, sc scope.Scope, q inventory.Query) (
 	return page, nil
 }
 
-// walkPage puts a page together from what views hold.
-func walkPage(ctx context.Context, sc scope.Scope, q inventory.Query, states []*kindState) (inventory.Page, error) {
-	p := plan{scope: sc, query: q}
-	for _, state := range states {
-		p.add(state)
-	}
-	merged := p.open()
-	page := inventory.Page{Items: make([]inventory.Item, 0, min(q.Limit, p.most))}
-	skip := q.Offset
-	for passed := 1; ; passed++ {
-		if passed%contextStride == 0 {
-			if err := ctx.Err(); err != nil {
-				return inventory.Page{}, err
-			}
-		}
-		e, ok := merged.step()
-		if !ok {
-			break
-		}
-		if !sc.Sees(e.tenant) || !q.Filter.Match(e.object) {
-			continue
-		}
-		if skip > 0 {
-			skip--
-			continue
-		}
-		if len(page.Items) >= q.Limit {
-			page.More = true
-			break
-		}
-		page.Items = append(page.Items, e)
+// pageOf puts a page together from what views hold.
+func pageOf(ctx context.Context, sc scope.Scope, q inventory.Query, states []*kindState) (page inventory.Page, err error) {
+	if q.Order != nil {
+		page, err = sortPage(ctx, sc, q, states)
+	} else {
+		page, err = walkPage(ctx, sc, q, states)
 	}
 	page.Digest = pageDigest(page.Items, page.More)
-	return page, nil
+	return page, err
+}
+
+// walkPage walks as far as the page goes.
+func walkPage(ctx context.Context, sc scope.Scope, q inventory.Query, states []*kindState) (page inventory.Page, err error) {
+	p := planOf(sc, q, states)
+	page.Items = make([]inventory.Item, 0, min(q.Limit, p.most))
+	skip := q.Offset
+	err = p.each(ctx, func(e *entry) bool {
+		switch {
+		case skip > 0:
+			skip--
+		case len(page.Items) >= q.Limit:
+			page.More = true
+			return false
+		default:
+			page.Items = append(page.Items, e)
+		}
+		return true
+	})
+	return page, err
 }
 
 // Get returns one object that the caller sees.

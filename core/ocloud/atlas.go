@@ -68,6 +68,15 @@ func (a *Atlas) SiteOf(p *o2.ResourcePool) o2.ID { return a.stand(p).site }
 // LocationOf returns the globalLocationId of that site.
 func (a *Atlas) LocationOf(p *o2.ResourcePool) string { return a.stand(p).location }
 
+// OCloudOf returns the id of the O-Cloud that a backend calls so, the configured one
+// where it does not say.
+func (a *Atlas) OCloudOf(text string) o2.ID {
+	if text == "" {
+		return a.config.Info.ID
+	}
+	return o2.OCloudID(text)
+}
+
 // stand is where a pool stands.
 type stand struct {
 	site o2.ID

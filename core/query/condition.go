@@ -50,6 +50,9 @@ func newCondition(s *Schema, path string, op Operator, values []string) (conditi
 		return condition{}, fmt.Errorf("%s takes one value, not %d; in, nin, cont and ncont take several, "+
 			"and a value that holds a comma stands in single quotes", op, len(values))
 	}
+	if a.Type == Bool && op.orders() {
+		return condition{}, fmt.Errorf("%s is true or false, which %s does not order; eq and neq compare it", a.Name, op)
+	}
 	c := condition{Condition: Condition{Path: path, Attribute: a, Operator: op}, inner: inner}
 	for _, v := range values {
 		l, err := readLiteral(a, op, v)
@@ -87,6 +90,14 @@ func readLiteral(a *Attribute, op Operator, value string) (literal, error) {
 			return literal{}, fmt.Errorf("%s is not an RFC 3339 time, as %s needs, for example 2026-01-31T12:00:00Z",
 				shown(value), a.Name)
 		}
+	case Number:
+		if !l.numeric && !part {
+			return literal{}, fmt.Errorf("%s is not a number, as %s needs, for example 3", shown(value), a.Name)
+		}
+	case Bool:
+		if value != "true" && value != "false" && !part {
+			return literal{}, fmt.Errorf("%s is neither true nor false, as %s needs", shown(value), a.Name)
+		}
 	case JSON:
 		if isUUID && !part {
 			l.text, l.uuid = id, true
@@ -112,8 +123,10 @@ func (c *condition) match(o any) bool {
 		return c.Operator.ifAbsent()
 	}
 	switch c.Attribute.Type {
-	case Text:
+	case Text, Bool:
 		return c.holdsText(v.Text)
+	case Number:
+		return c.holdsNumber(v.Text)
 	case UUID:
 		return c.holdsUUID(v.Text)
 	case Time:
@@ -142,11 +155,15 @@ func (c *condition) holdsTime(s string) bool {
 	return c.any(func(l *literal) (int, bool) { return t.Compare(l.instant), ok && l.timed }, s)
 }
 
+func (c *condition) holdsNumber(s string) bool {
+	n, ok := parseNumber(s)
+	return c.any(func(l *literal) (int, bool) { return n.compare(l.number), ok && l.numeric }, s)
+}
+
 func (c *condition) holdsLeaf(leaf Leaf) bool {
 	switch leaf.Kind {
 	case LeafNumber:
-		n, ok := parseNumber(leaf.Text)
-		return c.any(func(l *literal) (int, bool) { return n.compare(l.number), ok && l.numeric }, leaf.Text)
+		return c.holdsNumber(leaf.Text)
 	case LeafBool:
 		return c.any(func(l *literal) (int, bool) {
 			return strings.Compare(leaf.Text, l.text), leaf.Text == l.text

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// Filter is a conjunction of conditions on one data type.
+// Filter is a conjunction of conditions on one data type, and of words to be found.
 type Filter struct {
 	schema *Schema
 	// conditions are sorted by their text and differ from each other.
 	conditions []condition
-	text       string
+	// words are to be found in an object's texts; see Search.
+	words []string
+	text  string
 }
 
 // Condition is one condition of a filter, as planners and routers read it.
@@ -33,7 +35,7 @@ func NewFilter(s *Schema, path string, op Operator, values ...string) (*Filter, 
 	if err != nil {
 		return nil, filterError("%v", err)
 	}
-	return conjunction(s, []condition{c}), nil
+	return conjunction(s, []condition{c}, nil), nil
 }
 
 // And returns the filter that holds where all of filters do, which are of one
@@ -42,27 +44,34 @@ func And(filters ...*Filter) *Filter {
 	var (
 		schema *Schema
 		all    []condition
+		words  []string
 	)
 	for _, f := range filters {
 		if f != nil {
 			schema = f.schema
 			all = append(all, f.conditions...)
+			words = append(words, f.words...)
 		}
 	}
-	return conjunction(schema, all)
+	return conjunction(schema, all, words)
 }
 
-func conjunction(s *Schema, conditions []condition) *Filter {
-	if len(conditions) == 0 {
+func conjunction(s *Schema, conditions []condition, words []string) *Filter {
+	if len(conditions) == 0 && len(words) == 0 {
 		return nil
 	}
 	slices.SortFunc(conditions, func(a, b condition) int { return strings.Compare(a.text, b.text) })
 	conditions = slices.CompactFunc(conditions, func(a, b condition) bool { return a.text == b.text })
-	texts := make([]string, len(conditions))
+	texts := make([]string, len(conditions), len(conditions)+1)
 	for i, c := range conditions {
 		texts[i] = c.text
 	}
-	return &Filter{schema: s, conditions: conditions, text: strings.Join(texts, ";")}
+	if len(words) > 0 {
+		slices.Sort(words)
+		words = slices.Compact(words)
+		texts = append(texts, searchText(words))
+	}
+	return &Filter{schema: s, conditions: conditions, words: words, text: strings.Join(texts, ";")}
 }
 
 // Match reports whether o, of the schema's data type, satisfies every condition.
@@ -76,11 +85,11 @@ func (f *Filter) Match(o any) bool {
 			return false
 		}
 	}
-	return true
+	return len(f.words) == 0 || f.schema.mentions(o, f.words)
 }
 
 // String returns the filter in canonical form: equal filters, equal strings.
-// It parses to an equal filter. A nil Filter is "".
+// It parses to an equal filter, but for what Search has made of it. A nil Filter is "".
 func (f *Filter) String() string {
 	if f == nil {
 		return ""
@@ -97,7 +106,8 @@ func (f *Filter) Schema() *Schema {
 	return f.schema
 }
 
-// Conditions returns the filter's conditions, all of which must hold.
+// Conditions returns the filter's conditions, all of which must hold; what is searched
+// for is none of them.
 func (f *Filter) Conditions() []Condition {
 	if f == nil {
 		return nil
@@ -108,6 +118,9 @@ func (f *Filter) Conditions() []Condition {
 	}
 	return list
 }
+
+// Searches reports whether there is more to the filter than its Conditions.
+func (f *Filter) Searches() bool { return f != nil && len(f.words) > 0 }
 
 // Lookup returns the values one of which every match has in the attribute of
 // that index, sorted and without repetition. ok is false if the filter does not

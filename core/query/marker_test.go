@@ -18,6 +18,26 @@ func TestMarkerRoundTrip(t *testing.T) {
 	}
 }
 
+func TestMarkersOfSortedLists(t *testing.T) {
+	for _, want := range []Position{{After: idOne, Key: "\x01a\x00\x00"}, {After: idOne, Key: "\x02"}} {
+		marker := EncodePosition("key", want)
+		if got, err := DecodeMarker("key", marker); err != nil || got != want {
+			t.Errorf("DecodeMarker = %+v, %v; want %+v", got, err, want)
+		}
+		if _, err := DecodeMarker("other", marker); err == nil || !strings.Contains(err.Error(), "another list, filter or caller") {
+			t.Errorf("under another key: %v", err)
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[0] = 1
+		if _, err := DecodeMarker("key", base64.RawURLEncoding.EncodeToString(raw)); err == nil || !strings.Contains(err.Error(), "no marker of ours") {
+			t.Errorf("as that of a list that is not sorted: %v", err)
+		}
+	}
+}
+
 func TestDecodeMarkerPageNumbers(t *testing.T) {
 	for marker, page := range map[string]int{"1": 1, "7": 7, "007": 7, "1000000000": 1000000000} {
 		if got, err := DecodeMarker("key", marker); err != nil || got != (Position{Page: page}) {

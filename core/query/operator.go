@@ -38,6 +38,9 @@ func (op Operator) String() string {
 // many reports whether op takes more than one value.
 func (op Operator) many() bool { return op >= In }
 
+// orders reports whether op asks which of two values is greater.
+func (op Operator) orders() bool { return op >= Greater && op <= LessOrEqual }
+
 // ifAbsent is the operator's answer for an attribute that is not there.
 func (op Operator) ifAbsent() bool { return op == NotEqual || op == NotIn || op == ContainsNot }
 

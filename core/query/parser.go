@@ -31,7 +31,7 @@ func ParseFilter(s *Schema, expressions []string, limits Limits) (*Filter, error
 		}
 		all = append(all, conditions...)
 	}
-	return conjunction(s, all), nil
+	return conjunction(s, all, nil), nil
 }
 
 func filterError(format string, args ...any) *Error {

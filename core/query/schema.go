@@ -21,6 +21,10 @@ const (
 	// JSON is an object, entered by further path steps; its leaves compare as
 	// what they are.
 	JSON
+	// Number compares decimal numbers as numbers, however they are written.
+	Number
+	// Bool is "true" or "false", which are equal or not and nothing else.
+	Bool
 )
 
 // Index names the index of a view that finds an attribute's equal values.
@@ -35,11 +39,12 @@ const (
 )
 
 // Value is one attribute of one object. The field that the attribute's Type
-// calls for is set; Absent is true where the object has no such attribute.
+// calls for is set, Text for all simple ones; Absent is true where the object has
+// no such attribute.
 type Value struct {
-	Text   string
-	Texts  []string
-	JSON   string
+	Text  string
+	Texts []string
+	JSON  string
 	// Over is an object too, "" for none: its members are added to those of JSON, and
 	// where both have one, two objects are united and otherwise Over's is the one.
 	Over   string
@@ -51,7 +56,8 @@ type Attribute struct {
 	// Name as the API spells it.
 	Name string
 	Type Type
-	// Mandatory attributes that are simple (Text, UUID, Time) are in every answer.
+	// Mandatory attributes that are simple (Text, UUID, Time, Number, Bool) are in
+	// every answer.
 	Mandatory bool
 	// OmittedByDefault attributes need all_fields or to be named (SOL 013, exclude_default).
 	OmittedByDefault bool
@@ -116,4 +122,4 @@ func (s *Schema) names() string {
 }
 
 // simple reports whether the attribute is one scalar.
-func (a *Attribute) simple() bool { return a.Type == Text || a.Type == UUID || a.Type == Time }
+func (a *Attribute) simple() bool { return a.Type != Texts && a.Type != JSON }

@@ -62,7 +62,7 @@ func TestSearchesThatAreNone(t *testing.T) {
 		"tenantId=Alpha":                 "tenantId: want 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last",
 		"userId=":                        "userId: want 1 to 256 bytes",
 		"action=manage":                  "action: want one of list, read, create, update, delete",
-		"resource=":                      "resource: want 1 to 256 bytes",
+		"resource=":                      "resource: want 1 to 64 bytes",
 		"result=ok":                      "result: want one of success, denied, error",
 		"from=2026-01-31":                "from: " + moment,
 		"until=1969-12-31T23:59:59Z":     "until: " + moment,

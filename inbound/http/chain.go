@@ -12,6 +12,7 @@ import (
 	"github.com/netweave/netweave/inbound/http/accesslog"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/conditional"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
@@ -34,6 +35,7 @@ func (s *Server) chain() (http.Handler, error) {
 		return nil, err
 	}
 	h = s.contain(h) // a panic: 500
+	h = s.matrix.Announce(h)
 	return s.observe(h), nil
 }
 
@@ -135,7 +137,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchange.From(r.Context())
 		sc, err := s.authn.Identify(r, e.RequestID)
-		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !health.Open(e.Routing().RoutePath)) {
+		if err != nil && (errors.Is(err, authn.ErrMisdirected) || !s.open(e.Routing().RoutePath)) {
 			s.strangers.Refused(r, s.authn.Address(r), err)
 			s.authn.Refuse(w, err)
 			return
@@ -143,6 +145,11 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		e.Scope = sc
 		next.ServeHTTP(w, r)
 	})
+}
+
+// open reports whether path is answered without an identity.
+func (s *Server) open(path string) bool {
+	return health.Open(path) || s.config.Docs.Public && !s.config.Docs.Disabled && docs.Within(path)
 }
 
 // trusts reports whether r comes from those who run the gateway: where tenants are

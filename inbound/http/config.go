@@ -11,9 +11,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/authn"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/versions"
 	"github.com/netweave/netweave/ports/adapters"
 	"github.com/netweave/netweave/ports/alarms"
 	"github.com/netweave/netweave/ports/auditlog"
@@ -54,8 +56,14 @@ type Config struct {
 	RateLimits ratelimit.Rates
 	// AuditReads has the audit log record reads as well.
 	AuditReads bool
+	// AlertReceivers are those that Alertmanager sends alerts to.
+	AlertReceivers []alertmanagerv1.Receiver
 	// Query bounds filters and selectors.
 	Query query.Limits
+	// Deprecated is what is announced of the versions of the APIs, by their names.
+	Deprecated map[string]versions.Deprecation
+	// Docs says how the documentation is served.
+	Docs Docs
 
 	// ReadHeaderTimeout (10 s), ReadTimeout (30 s), WriteTimeout (90 s) and
 	// IdleTimeout (2 min) are net/http's. WriteDeadline (60 s) bounds what a
@@ -70,6 +78,16 @@ type Config struct {
 	DrainDelay time.Duration
 }
 
+// Docs says how the documentation is served. The zero value serves it to callers who
+// are known.
+type Docs struct {
+	// Disabled serves none.
+	Disabled bool
+	// Public serves it to everyone: a browser has no way of showing a bearer token
+	// for a page.
+	Public bool
+}
+
 // Dependencies are the server's collaborators. Audit, Tokens, AccessLog, Metrics
 // and Store may be nil.
 type Dependencies struct {
@@ -77,6 +95,8 @@ type Dependencies struct {
 	Pools     inventory.ResourcePools
 	Resources inventory.Resources
 	Statuses  inventory.Statuses
+	// History tells what has changed lately.
+	History inventory.History
 	// Clouds tells what the O-Cloud is and where its pools stand.
 	Clouds ocloud.Clouds
 	// AlarmReader lists and reads alarms, and Alarms changes them.

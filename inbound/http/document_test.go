@@ -15,7 +15,9 @@ import (
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -64,26 +66,46 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 		"nextpage_opaque_marker": "nextpage_opaque_marker=1", "after": "after=3",
 		"tenantId": "tenantId=smo-alpha", "userId": "userId=alice", "action": "action=create", "resource": "resource=Tenant",
 		"resourceType": "resourceType=ResourceType", "create": `create={"name":"p"}`,
+		"pageSize": "pageSize=7", "page": "page=1", "sort": "sort=-name", "q": "q=edge",
+		"name": "name=edge&name=core", "description": "description=x", "oCloudId": "oCloudId=o", "serviceUri": "serviceUri=u",
+		"supportedLocations": "supportedLocations=site-a", "location": "location=site-a", "globalLocationId": "globalLocationId=g",
+		"tags": "tags=edge", "createdAt": "createdAt=2026-01-31T12:00:00Z", "updatedAt": "updatedAt=2026-01-31T12:00:00Z",
+		"health/status": "health/status=healthy", "status/state": "status/state=active", "globalAssetId": "globalAssetId=a",
+		"vendor": "vendor=v", "model": "model=m", "version": "version=1", "resourceKind": "resourceKind=LOGICAL",
+		"resourceClass": "resourceClass=COMPUTE", "callback": "callback=https://x", "consumerSubscriptionId": "consumerSubscriptionId=c",
+		"resourcePoolName": "resourcePoolName=edge", "resourceTypeName": "resourceTypeName=m5.large",
+		"eventType": "eventType=created", "objectType": "objectType=Resource",
 		"result": "result=denied", "from": "from=2026-01-31T00:00:00Z", "until": "until=2026-02-01T00:00:00%2B01:00",
 	}
 	ids := map[string]string{
 		"{deploymentManagerId}": string(manager), "{resourcePoolId}": string(poolA),
 		"{resourceId}": string(resourceID(0)), "{resourceTypeId}": string(typeA),
+		"{alarmEventRecordId}": string(alarmID(0)), "{probableCauseId}": string(o2.ProbableCauseID("Timeout")),
 		"{alarmDictionaryId}": string(o2.AlarmDictionaryID(typeA)), "{globalLocationId}": "location-a", "{oCloudSiteId}": string(siteA),
 		"{tenantId}": "smo-alpha", "{userId}": "alice", "{roleName}": "viewer", "{adapterName}": "lab",
 	}
 	g.known.putTenant("smo-alpha", tenancy.TenantSpec{Status: o2.TenantActive})
 	g.known.putUser("smo-alpha", "alice", tenancy.UserSpec{})
-	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface} // the first one's dead letters are administered
+	surfaces := []string{o2imsv1.Surface, inventoryv1.Surface, inventoryv2.Surface, monitoringv1.Surface, o2imsv2.Surface} // the first one's dead letters are administered
 	for n, surface := range surfaces {
 		g.subs.put(&o2.Subscription{ID: subscriptionID(n), Callback: "https://smo.example.com/", Surface: surface, Tenant: scope.DefaultTenant})
 	}
-	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base}
+	bases := []string{o2imsv1.Base, inventoryv1.Base, inventoryv2.Base, monitoringv1.Base, o2imsv2.Base}
 	spelled := map[string]*strings.Replacer{
-		"subscriptions":  strings.NewReplacer("description", "callback", "extensions", "filter"),
-		"alarmDictionar": strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"/o2ims/v2/subscriptions": strings.NewReplacer("description", "callback", "name", "callback", "extensions", "status"),
+		"/events":                 strings.NewReplacer("description", "eventType", "name", "eventType", "extensions", "postState"),
+		"subscriptions":           strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"alarmDictionar":          strings.NewReplacer("description", "vendor", "extensions", "alarmDefinition"),
+		"alarmSubscriptions":      strings.NewReplacer("description", "callback", "extensions", "filter"),
+		"/v1/alarms":              strings.NewReplacer("(neq,description,x)", "(neq,perceivedSeverity,7)", "description", "extensions/name"),
+		"alarmService":            strings.NewReplacer("description", "extensions"),
+		"probableCauses":          strings.NewReplacer("extensions", "name"),
 	}
+	g.alarms.put(alarm(0))
 	g.dead.of = subscriptionID(0)
+	for _, name := range []string{"deploymentManagerId", "resourcePoolId", "resourceId", "resourceTypeId", "parentId", "subscriptionId", "objectId"} {
+		values[name] = name + "=" + absent
+	}
 	templates := map[string]*openapi3.PathItem{}
 	for _, doc := range g.docs[:len(httpserver.Versions())] {
 		maps.Copy(templates, doc.Paths.Map())
@@ -93,7 +115,7 @@ func TestDocumentedQueryParametersAreTaken(t *testing.T) {
 			continue
 		}
 		under := slices.IndexFunc(bases, func(base string) bool { return strings.HasPrefix(template, base+"/") })
-		path := strings.ReplaceAll(template, "{subscriptionId}", string(subscriptionID(max(under, 0))))
+		path := strings.NewReplacer("{subscriptionId}", string(subscriptionID(max(under, 0))), "{alarmSubscriptionId}", string(subscriptionID(max(under, 0)))).Replace(template)
 		for name, id := range ids {
 			path = strings.ReplaceAll(path, name, id)
 		}

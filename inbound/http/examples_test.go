@@ -53,3 +53,30 @@ func TestTheExamplesOfAdministration(t *testing.T) {
 		t.Errorf("only %d examples", tried)
 	}
 }
+
+// inventoryExample takes "curl URL [-H HEADER -d 'BODY']" apart.
+var inventoryExample = regexp.MustCompile(`(?m)^    curl "\$inv([^"]+)"(?: -H '[^']+' -d '([^']*)')?$`)
+
+// The examples of the O-RAN inventory in docs/api.md.
+func TestTheExamplesOfTheInventory(t *testing.T) {
+	page, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## The O-RAN inventory\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	g := newGateway(t, standard())
+	examples := inventoryExample.FindAllStringSubmatch(section, -1)
+	if len(examples) != strings.Count(section, "\n    curl ") || len(examples) < 5 {
+		t.Errorf("%d examples are tried: %q", len(examples), examples)
+	}
+	for _, example := range examples {
+		method, want := http.MethodGet, http.StatusOK
+		if example[2] != "" {
+			method, want = http.MethodPost, http.StatusCreated
+		}
+		if a := g.do(method, "/o2ims-infrastructureInventory"+example[1], example[2]); a.StatusCode != want || len(a.body) < 10 {
+			t.Errorf("%s: %d %s", example[0], a.StatusCode, a.body)
+		}
+	}
+}

@@ -54,4 +54,11 @@ func (s *sky) Geography(context.Context, scope.Scope) (*ocloud.Geography, error)
 
 func (s *sky) SiteOf(*o2.ResourcePool) o2.ID { return siteA }
 
+func (s *sky) OCloudOf(text string) o2.ID {
+	if text == "" {
+		return s.info.ID
+	}
+	return o2.OCloudID(text)
+}
+
 func (s *sky) LocationOf(*o2.ResourcePool) string { return "location-a" }

@@ -11,7 +11,9 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/inventoryv1"
 	"github.com/netweave/netweave/inbound/http/inventoryv2"
+	"github.com/netweave/netweave/inbound/http/monitoringv1"
 	"github.com/netweave/netweave/inbound/http/o2imsv1"
+	"github.com/netweave/netweave/inbound/http/o2imsv2"
 	"github.com/netweave/netweave/ports/inventory"
 	"github.com/netweave/netweave/ports/subscription"
 	"github.com/netweave/netweave/ports/subscriptionstore"
@@ -37,7 +39,8 @@ type subscribers struct {
 // compilers read the filters of each family.
 var compilers = map[string]func(string) (*subscription.Selection, error){
 	o2imsv1.Surface: o2imsv1.Family("").Compile, inventoryv1.Surface: inventoryv1.Family("", newSky()).Compile,
-	inventoryv2.Surface: inventoryv2.Family("", newSky()).Compile,
+	monitoringv1.Surface: monitoringv1.Family("", "").Compile,
+	inventoryv2.Surface:  inventoryv2.Family("", newSky()).Compile, o2imsv2.Surface: o2imsv2.Family("").Compile,
 }
 
 func newSubscribers() *subscribers {

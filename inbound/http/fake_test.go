@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -24,6 +25,7 @@ type stock struct {
 	freshness inventory.Freshness
 	ready     bool
 	statuses  []inventory.BackendStatus
+	recent    inventory.Recent
 	// err, if set, is every method's answer; fault makes every read panic.
 	err   error
 	fault any
@@ -54,10 +56,13 @@ func newStock(objects ...o2.Object) *stock {
 	return s
 }
 
+// projections encode objects as every family shows them.
+var projections = httpserver.Projections(newSky())
+
 func (s *stock) put(o o2.Object) *entry {
 	o2.Seal(o)
 	e := &entry{object: o}
-	for _, project := range httpserver.Projections(newSky()) {
+	for _, project := range projections {
 		e.encoded = append(e.encoded, project(o))
 	}
 	s.objects[o.Kind()][o.Head().ID] = e
@@ -81,15 +86,31 @@ func (s *stock) List(_ context.Context, sc scope.Scope, q inventory.Query) (inve
 	if err != nil {
 		return inventory.Page{}, err
 	}
-	var ids []o2.ID
+	type placed struct {
+		key string
+		id  o2.ID
+	}
+	compare := func(a, b placed) int {
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(string(a.id), string(b.id)))
+	}
+	after, total := placed{q.Key, q.After}, 0
+	var found []placed
 	for id, e := range s.objects[q.Kind] {
-		if id > q.After && sc.Within(scope.ReachTenant).Sees(e.object.Head().Tenant) && q.Filter.Match(e.object) {
-			ids = append(ids, id)
+		if !sc.Within(scope.ReachTenant).Sees(e.object.Head().Tenant) || !q.Filter.Match(e.object) {
+			continue
+		}
+		total++
+		if p := (placed{string(q.Order.AppendKey(nil, e.object)), id}); q.After == "" || compare(p, after) > 0 {
+			found = append(found, p)
 		}
 	}
-	slices.Sort(ids)
-	ids = ids[min(q.Offset, len(ids)):]
-	page := inventory.Page{Freshness: s.freshness, More: len(ids) > q.Limit}
+	slices.SortFunc(found, compare)
+	found = found[min(q.Offset, len(found)):]
+	ids := make([]o2.ID, len(found))
+	for i, p := range found {
+		ids[i] = p.id
+	}
+	page := inventory.Page{Freshness: s.freshness, More: len(ids) > q.Limit, Total: total}
 	h := sha256.New()
 	fmt.Fprint(h, page.More)
 	for _, id := range ids[:min(q.Limit, len(ids))] {
@@ -112,6 +133,18 @@ func (s *stock) Get(_ context.Context, sc scope.Scope, kind o2.Kind, id o2.ID) (
 		return nil, inventory.Freshness{}, inventory.ErrNotFound
 	}
 	return e, s.freshness, nil
+}
+
+func (s *stock) Recent(_ context.Context, sc scope.Scope, pool o2.ID) (inventory.Recent, error) {
+	err := s.enter(sc)
+	defer s.mu.Unlock()
+	if err != nil {
+		return inventory.Recent{}, err
+	}
+	if _, ok := s.objects[o2.KindResourcePool][pool]; !ok {
+		return inventory.Recent{}, inventory.ErrNotFound
+	}
+	return s.recent, nil
 }
 
 func (s *stock) Ready() bool { return s.ready }

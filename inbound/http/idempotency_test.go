@@ -33,6 +33,8 @@ var creates = []struct{ path, body, other string }{
 		`{"resourcePoolId":"` + string(poolA) + `","resourceTypeId":"` + string(typeA) + `","name":"m"}`,
 	},
 	{subscriptionsPath, `{"callback":"https://smo.example.com"}`, `{"callback":"https://other.example.com"}`},
+	{v2Pools, `{"name":"gpu"}`, `{"name":"cpu"}`},
+	{subscriptionsV2, `{"callback":"https://smo.example.com"}`, `{"callback":"https://other.example.com"}`},
 	{tenantsPath, `{"tenantId":"t"}`, `{"tenantId":"u"}`},
 	{tenantsPath + "/platform/users", `{"userId":"ann"}`, `{"userId":"ben"}`},
 	{tenantsPath + "/platform/users/root/roleBindings", `{"role":"viewer"}`, `{"role":"keeper"}`},

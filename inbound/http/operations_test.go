@@ -98,6 +98,8 @@ func TestMetrics(t *testing.T) {
 	g.do("BREW", "/o2ims/v1/coffee", "")
 	g.get("/o2ims/v1/coffee/1")
 	g.get("/o2ims/v1/coffee/2")
+	g.get(inventory2 + "/")
+	g.get("/o2ims-infrastructureInventory/api_versions")
 	metrics := g.get("/metrics").body
 	for _, want := range []string{
 		`netweave_http_requests_total{code="200",family="o2ims-v1",method="GET",route="/o2ims/v1/resources"} 2`,
@@ -105,6 +107,8 @@ func TestMetrics(t *testing.T) {
 		`netweave_http_requests_total{code="404",family="o2ims-v1",method="GET",route="/o2ims/v1/resources/{resourceId}"} 1`,
 		`netweave_http_requests_total{code="404",family="none",method="OTHER",route="unmatched"} 1`,
 		`netweave_http_requests_total{code="404",family="none",method="GET",route="unmatched"} 2`,
+		`netweave_http_requests_total{code="200",family="o-ran-inventory-v2",method="GET",route="/o2ims-infrastructureInventory/v2"} 1`,
+		`netweave_http_requests_total{code="200",family="o-ran-inventory-v1",method="GET",route="/o2ims-infrastructureInventory/api_versions"} 1`,
 		`netweave_http_request_duration_seconds_count{family="o2ims-v1",method="GET",route="/o2ims/v1/resources"} 2`,
 		`netweave_http_requests_in_flight 1`,
 	} {

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	httpserver "github.com/netweave/netweave/inbound/http"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/health"
 )
 
@@ -36,6 +37,7 @@ type gateway struct {
 	server  *httpserver.Server
 	log     *lines
 	clouds  *sky
+	alarms  *book
 	docs    []*openapi3.T
 }
 
@@ -45,15 +47,16 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 	t.Helper()
 	g := &gateway{
 		t: t, stock: s, subs: newSubscribers(), dead: &undertaker{}, keys: newMemory(), known: newTenantry(), audit: &auditor{},
-		steered: newSteersman(), clouds: newSky(),
+		steered: newSteersman(), clouds: newSky(), alarms: newBook(),
 		log: &lines{}, docs: documents(t),
 	}
 	registry := prometheus.NewRegistry()
 	config := httpserver.Config{AllowAnonymous: true}
 	deps := httpserver.Dependencies{
-		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
+		Reader: s, Pools: pools{s}, Resources: resources{s}, Statuses: s, History: s, Clouds: g.clouds, Authorizer: rights{}, Subscriptions: g.subs,
 		DeadLetters: g.dead, Idempotency: g.keys, Tenants: g.known, Users: g.known, Roles: g.known, AuditLog: g.audit,
 		Routes: signpost{}, Adapters: g.steered, Configuration: inForce{},
+		AlarmReader: g.alarms, Alarms: g.alarms, AlarmConfiguration: g.alarms, AlarmCauses: g.alarms, AlarmReceiver: g.alarms,
 		Logger: slog.New(slog.NewJSONHandler(g.log, nil)), Registerer: registry,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Build:   health.Build{Version: "1.2.3", Go: "go1.26"},
@@ -76,12 +79,12 @@ func newGateway(t testing.TB, s *stock, options ...option) *gateway {
 // documents are those of the families, in their order, and what belongs to none.
 var documents = func() func(testing.TB) []*openapi3.T {
 	load := sync.OnceValues(func() ([]*openapi3.T, error) {
-		var docs []*openapi3.T
+		var list []*openapi3.T
 		var raws [][]byte
 		for _, v := range httpserver.Versions() {
 			raws = append(raws, v.Document)
 		}
-		for _, raw := range append(raws, health.Document()) {
+		for _, raw := range append(raws, health.Document(), docs.Document()) {
 			loader := openapi3.NewLoader()
 			doc, err := loader.LoadFromData(raw)
 			if err != nil {
@@ -90,9 +93,9 @@ var documents = func() func(testing.TB) []*openapi3.T {
 			if err := doc.Validate(loader.Context); err != nil {
 				return nil, err
 			}
-			docs = append(docs, doc)
+			list = append(list, doc)
 		}
-		return docs, nil
+		return list, nil
 	})
 	return func(t testing.TB) []*openapi3.T {
 		t.Helper()
@@ -196,6 +199,9 @@ func (g *gateway) check(r *http.Request, a answer) {
 	}
 	for name := range a.Header {
 		_, documented := response.Value.Headers[documentedName(response.Value.Headers, name)]
+		if name == "Link" && a.Header["Deprecation"] != nil {
+			continue // its own, or the deprecation's
+		}
 		if !documented && !slices.Contains(unspoken, name) {
 			g.t.Errorf("%s %s: %d: header %s is not in the document", r.Method, r.URL, a.StatusCode, name)
 		}
@@ -207,6 +213,7 @@ var unspoken = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Vary", "X-Content-Type-Options", "Cache-Control", "Connection",
 	"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security",
 	"Ratelimit-Limit", "Ratelimit-Remaining", "Ratelimit-Reset",
+	"X-API-Deprecated", "X-API-Deprecation-Date", "X-API-Sunset-Date", "X-API-Migration-Guide", "Deprecation", "Sunset",
 }
 
 func documentedName(headers openapi3.Headers, canonical string) string {
@@ -230,7 +237,14 @@ func (g *gateway) operation(r *http.Request) (*openapi3.T, string, *openapi3.Ope
 	path = strings.TrimSuffix(path, "/")
 	for _, doc := range g.docs {
 		for template, item := range doc.Paths.Map() {
-			if sameShape(template, path) {
+			if template == path && item.GetOperation(method) != nil {
+				return doc, template, item.GetOperation(method)
+			}
+		}
+	}
+	for _, doc := range g.docs {
+		for template, item := range doc.Paths.Map() {
+			if sameShape(template, path) && (strings.Contains(template, "{") || item.GetOperation(method) != nil) {
 				return doc, template, item.GetOperation(method)
 			}
 		}

@@ -89,10 +89,14 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		allow        string
 	}{
 		{"GET", "/", 404, ""},
-		{"GET", "/o2ims", 404, ""},
+		{"GET", "/o2im", 404, ""},
 		{"GET", "/o2ims/v1", 404, ""},
 		{"GET", "/o2ims/v1/", 404, ""},
-		{"GET", "/o2ims/v2/resources", 404, ""},
+		{"GET", "/o2ims/v3/resources", 404, ""},
+		{"GET", "/o2ims/v2/resourcePools/batch", 404, ""},
+		{"PATCH", "/o2ims/v2/resourcePools/batch", 405, "GET, HEAD, POST, PUT, DELETE"},
+		{"POST", "/o2ims/v2/resourcePools/x/metrics", 405, "GET, HEAD"},
+		{"DELETE", "/o2ims/v2/resourcePools/x/events", 405, "GET, HEAD"},
 		{"GET", "/o2ims/v1/Resources", 404, ""},
 		{"GET", "/o2ims/v1/resource%73", 404, ""},
 		{"GET", "//", 404, ""},

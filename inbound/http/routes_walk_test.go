@@ -17,7 +17,9 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	httpserver "github.com/netweave/netweave/inbound/http"
 	"github.com/netweave/netweave/inbound/http/adminv1"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/health"
+	"github.com/netweave/netweave/inbound/http/versions"
 	"github.com/netweave/netweave/ports/auditlog"
 	"github.com/netweave/netweave/ports/authz"
 )
@@ -88,8 +90,12 @@ func (w *walked) ask(method, path string) (status int, asked []authz.Request, en
 	return rec.Code, w.court.asked, w.ledger.taken()
 }
 
-// operations are the routes of no API: TestOperationsTellTenantsNothing tries them.
-var operations = []string{health.PathAlive, health.PathReady, health.PathVersion, health.PathMetrics}
+// operations are the routes of no API: TestOperationsTellTenantsNothing and
+// TestDocsNeedAnIdentity try them.
+var operations = []string{
+	health.PathAlive, health.PathReady, health.PathVersion, health.PathMetrics,
+	versions.Path, docs.Path, docs.Path + "/{label}", docs.Path + "/openapi/{document}", docs.Path + "/assets/{asset}",
+}
 
 var parameterOfPath = regexp.MustCompile(`\{[^}]+\}`)
 

@@ -8,17 +8,21 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/netweave/netweave/inbound/http/accesslog"
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
 	"github.com/netweave/netweave/inbound/http/authn"
+	"github.com/netweave/netweave/inbound/http/docs"
 	"github.com/netweave/netweave/inbound/http/guard"
 	"github.com/netweave/netweave/inbound/http/health"
 	"github.com/netweave/netweave/inbound/http/metering"
 	"github.com/netweave/netweave/inbound/http/ratelimit"
+	"github.com/netweave/netweave/inbound/http/versions"
 	"github.com/netweave/netweave/ports/tenancy"
 )
 
@@ -35,7 +39,9 @@ type Server struct {
 	handler http.Handler
 	http    *http.Server
 	authn   *authn.Authenticator
-	limiter *ratelimit.Limiter // nil without an API
+	limiter *ratelimit.Limiter  // nil without an API
+	alerts  *alertmanagerv1.API // nil without an API
+	matrix  *versions.Matrix
 	meter   *metering.Meter
 	gate    tenancy.Gate // nil admits everyone
 	// strangers are those without an identity.
@@ -49,7 +55,11 @@ type Server struct {
 // down, even if it never served.
 func New(config Config, deps Dependencies) (*Server, error) {
 	config = config.withDefaults()
-	s := &Server{config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate}
+	s := &Server{
+		config: config, logger: deps.Logger, router: chi.NewRouter(), gate: deps.Gate,
+		matrix: versions.NewMatrix(config.ExternalURL, slices.Concat(Versions(), planned)),
+	}
+	s.matrix.Deprecate(config.Deprecated)
 	identity := config.Identity
 	identity.AllowAnonymous, identity.Hosts = config.AllowAnonymous, externalHosts(config.ExternalURL)
 	identity.Registerer = deps.Registerer
@@ -67,6 +77,9 @@ func New(config Config, deps Dependencies) (*Server, error) {
 	operations.Routes(s.router)
 	if !config.OperationsOnly {
 		if err := s.addFamilies(deps); err != nil {
+			return nil, err
+		}
+		if err := s.addDocs(); err != nil {
 			return nil, err
 		}
 	}
@@ -105,6 +118,18 @@ func (s *Server) SetRateLimits(r ratelimit.Rates) {
 		s.limiter.Set(r)
 	}
 }
+
+// SetAlertReceivers changes what alerts are taken, and what they mean, from the next
+// request on.
+func (s *Server) SetAlertReceivers(list []alertmanagerv1.Receiver) {
+	if s.alerts != nil {
+		s.alerts.Set(list)
+	}
+}
+
+// Deprecate replaces what is announced of the versions of the APIs, by their names,
+// from the next request on.
+func (s *Server) Deprecate(byName map[string]versions.Deprecation) { s.matrix.Deprecate(byName) }
 
 // Routes lists what is served.
 func (s *Server) Routes() chi.Routes { return s.router }
@@ -147,6 +172,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, s.log.Close())
 	}
 	return err
+}
+
+// addDocs routes to the support matrix and the documentation.
+func (s *Server) addDocs() error {
+	s.matrix.Routes(s.router, !s.config.Docs.Disabled)
+	if s.config.Docs.Disabled {
+		return nil
+	}
+	d, err := docs.New(s.config.ExternalURL, s.matrix.Rows)
+	if err != nil {
+		return err
+	}
+	d.Routes(s.router)
+	return nil
 }
 
 // externalHosts returns the host of an external URL that has been checked.

@@ -206,3 +206,21 @@ func TestWritesHaveADeadline(t *testing.T) {
 		}
 	}
 }
+
+// What was read can be sent back, in whatever version.
+func TestWhatWasReadCanBeSentBack(t *testing.T) {
+	for _, version := range []string{"v1", "v2"} {
+		s := site(0)
+		s.put(&o2.ResourcePool{
+			Header: head(poolA, "edge", `{"nativeId":"ms/edge"}`), OCloudID: "ocloud-1", Tags: []string{"production"},
+			CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Health: &o2.PoolHealth{Status: o2.HealthHealthy},
+		})
+		g := newGateway(t, s)
+		path := "/o2ims/" + version + "/resourcePools/" + string(poolA)
+		read := g.get(path)
+		if strings.Contains(read.body, "health") != (version == "v2") {
+			t.Errorf("%s: %s", version, read.body)
+		}
+		g.wantStatus(g.do(http.MethodPut, path, read.body), http.StatusOK)
+	}
+}

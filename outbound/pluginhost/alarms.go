@@ -71,8 +71,8 @@ func (l *alarmList) add(sent *pluginv1.Alarm) error {
 	if len(l.alarms) >= l.limits.Alarms {
 		return fmt.Errorf("the plugin told of more than %d alarms: nothing of the list is believed", l.limits.Alarms)
 	}
-	if l.bytes += alarmWeight(sent); l.bytes > l.limits.TotalBytes {
-		return fmt.Errorf("the plugin's alarms take more than %d bytes: nothing of the list is believed", l.limits.TotalBytes)
+	if l.bytes += alarmWeight(sent); l.bytes > l.limits.AlarmBytes {
+		return fmt.Errorf("the plugin's alarms take more than %d bytes: nothing of the list is believed", l.limits.AlarmBytes)
 	}
 	l.seen[made.NativeID] = struct{}{}
 	l.alarms = append(l.alarms, made)

@@ -146,7 +146,7 @@ func (r *rawPlugin) ListAlarms(_ *pluginv1.ListAlarmsRequest, stream grpc.Server
 func TestAlarmListsThatAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	cfg := quick("raw")
-	cfg.Limits.Alarms, cfg.Limits.TotalBytes, cfg.Limits.ObjectBytes = 10, 2000, 1000
+	cfg.Limits.Alarms, cfg.Limits.AlarmBytes, cfg.Limits.ObjectBytes = 10, 2000, 1000
 	b := open(t, cfg)
 	for scenario, message := range map[string]string{
 		"alarm twice":            `the plugin told of the alarm "a" twice: nothing of the list is believed`,

@@ -92,8 +92,9 @@ type Limits struct {
 	Objects int
 	// ObjectBytes of one object's attributes, extensions included (256 KiB).
 	ObjectBytes int
-	// Alarms that one backend may tell of at a time (100,000).
-	Alarms int
+	// Alarms that one backend may tell of at a time (100,000), and AlarmBytes of
+	// their attributes together (64 MiB).
+	Alarms, AlarmBytes int
 	// TotalBytes of the attributes of all of one backend's objects (1 GiB).
 	TotalBytes int
 	// MessageBytes of one message on the wire (16 MiB).
@@ -120,6 +121,7 @@ func (c Config) withDefaults() Config {
 	c.Breaker.Open = cmp.Or(c.Breaker.Open, 10*time.Second)
 	c.Limits.Objects = cmp.Or(c.Limits.Objects, 1_000_000)
 	c.Limits.Alarms = cmp.Or(c.Limits.Alarms, 100_000)
+	c.Limits.AlarmBytes = cmp.Or(c.Limits.AlarmBytes, 64<<20)
 	c.Limits.ObjectBytes = cmp.Or(c.Limits.ObjectBytes, 256<<10)
 	c.Limits.TotalBytes = cmp.Or(c.Limits.TotalBytes, 1<<30)
 	c.Limits.MessageBytes = cmp.Or(c.Limits.MessageBytes, 16<<20)
@@ -164,6 +166,7 @@ func (c Config) validate() error {
 		{"number of crashes", c.Restart.Crashes}, {"number of failures", c.Breaker.Failures},
 		{"limit of objects", c.Limits.Objects}, {"limit of bytes an object", c.Limits.ObjectBytes},
 		{"limit of bytes a backend", c.Limits.TotalBytes}, {"limit of bytes a message", c.Limits.MessageBytes}, {"limit of log lines", c.Limits.LogLines},
+		{"limit of alarms", c.Limits.Alarms}, {"limit of bytes of alarms", c.Limits.AlarmBytes},
 	} {
 		if n.value < 0 {
 			errs = append(errs, fmt.Errorf("the %s is %d: want a positive number", n.name, n.value))

@@ -253,6 +253,7 @@ var theManager = &sdk.DeploymentManager{
 
 var theType = &sdk.ResourceType{
 	Meta: sdk.Meta{ID: "c1", Name: "compute 1"}, Vendor: "acme", ResourceKind: sdk.ResourceKindPhysical, ResourceClass: sdk.ResourceClassCompute,
+	AlarmDictionaryVersion: "1", Alarms: []sdk.AlarmDefinition{{ID: "hot", Name: "Hot"}},
 }
 
 func (m *memory) ListDeploymentManagers(context.Context, sdk.ListOptions) iter.Seq2[*sdk.DeploymentManager, error] {

@@ -55,26 +55,35 @@ type Freshness struct {
 	Stale, Partial []string
 }
 
-// Query asks a view for one page of one kind, ordered by id.
+// Query asks a view for one page of one kind.
 type Query struct {
 	Kind o2.Kind
 	// Filter selects objects; nil selects all.
 	Filter *query.Filter
 	// Limit is the greatest number of objects in the page, at least 1.
 	Limit int
-	// After starts the page behind that id; "" starts at the beginning.
+	// Order sorts the list, and equals by id; nil orders it by id alone.
+	Order *query.Order
+	// After starts the page behind that id; "" starts at the beginning. In a sorted
+	// list Key is what the object of that id was sorted by (query.Order.AppendKey): a
+	// page never skips or repeats an object that did not change.
 	After o2.ID
+	Key   string
 	// Offset skips that many matching objects behind After: how an older
 	// client's page number is served.
 	Offset int
+	// Count asks for the Total.
+	Count bool
 }
 
-// Page is one page of a list, ordered by id.
+// Page is one page of a list, in its order.
 type Page struct {
 	// Items are not to be changed: others may hold the same page.
 	Items []Item
 	// More says that objects follow the last item; the next page starts After it.
 	More bool
+	// Total counts all that the list has on all its pages, if the Query asks for it.
+	Total int
 	// Digest is a function of the items' content and More alone, equal in every
 	// process.
 	Digest o2.Digest

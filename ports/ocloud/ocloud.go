@@ -60,6 +60,9 @@ type Atlas interface {
 	SiteOf(p *o2.ResourcePool) o2.ID
 	// LocationOf returns the globalLocationId of that site.
 	LocationOf(p *o2.ResourcePool) string
+	// OCloudOf returns the id of the O-Cloud that a backend calls so: the O-Cloud's own
+	// where the backend does not say.
+	OCloudOf(text string) o2.ID
 }
 
 // Clouds answers for the O-Cloud.

@@ -138,10 +138,12 @@ func applySettings(s *surroundings, p *parts, server *server, before, after *con
 	if before.RateLimits != after.RateLimits {
 		server.SetRateLimits(rates(after))
 	}
+	server.Deprecate(deprecations(after))
 	if p.tenants != nil {
 		p.tenants.directory.SetDefaultQuotas(after.Tenancy.Quotas.Amounts())
 	}
 	p.alarms.configure(after)
+	server.SetAlertReceivers(after.Alarms.Receivers)
 	was, is := allowed(before.Subscriptions.Callbacks), allowed(after.Subscriptions.Callbacks)
 	if was.HTTP == is.HTTP && was.LoopbackHTTP == is.LoopbackHTTP && slices.Equal(was.Networks, is.Networks) {
 		return nil

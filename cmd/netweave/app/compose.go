@@ -21,12 +21,10 @@ import (
 	"github.com/netweave/netweave/core/inventory"
 	"github.com/netweave/netweave/core/ocloud"
 	"github.com/netweave/netweave/core/polling"
+	"github.com/netweave/netweave/core/recent"
 	subscriptions "github.com/netweave/netweave/core/subscription"
 	"github.com/netweave/netweave/core/tenancy"
 	httpserver "github.com/netweave/netweave/inbound/http"
-	"github.com/netweave/netweave/inbound/http/inventoryv1"
-	"github.com/netweave/netweave/inbound/http/inventoryv2"
-	"github.com/netweave/netweave/inbound/http/o2imsv1"
 	"github.com/netweave/netweave/outbound/oidc"
 	"github.com/netweave/netweave/outbound/pluginhost"
 	"github.com/netweave/netweave/outbound/telemetry"
@@ -71,6 +69,7 @@ type parts struct {
 	clouds   *ocloud.Service
 	views    *inventory.Service
 	alarms   *alarms
+	recent   *recent.Record // nil where no API is served
 	plugins  *pluginhost.Host
 	adapters *adapters.Service
 	runner   runner
@@ -171,6 +170,9 @@ func (p *parts) makeViews(s *surroundings) error {
 	if err := errors.Join(s.registry.Register(telemetry.NewBackends(p.views)), s.registry.Register(telemetry.NewReads(p.views.Reads))); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if s.config.Role.Serves() {
+		p.recent = recent.New(recent.Config{Changes: p.views, Reader: p.views, Authorizer: p.allowed})
+	}
 	p.plugins, err = pluginhost.New(hostConfig(s.config.Plugins, s.given), s.log.Named("adapter"), s.registry)
 	return err
 }
@@ -242,8 +244,11 @@ func (p *parts) makeEventPath(s *surroundings) (err error) {
 
 // families are the API families that subscriptions are made under.
 func families(c *config.Config) []subscription.Family {
-	url, atlas := c.Server.ExternalURL, newAtlas(c.OCloud)
-	return []subscription.Family{o2imsv1.Family(url), inventoryv1.Family(url, atlas), inventoryv2.Family(url, atlas)}
+	atlas, url := newAtlas(c.OCloud), standardURL(c)
+	_, cloud := c.OCloud.Identity()
+	return httpserver.Subscribed(httpserver.Told{
+		ExternalURL: c.Server.ExternalURL, StandardURL: url, Atlas: atlas, GlobalCloudID: cloud,
+	})
 }
 
 // leading is what goes on beside detection while this process leads.
@@ -294,6 +299,9 @@ func (p *parts) aside() []task {
 	}
 	if p.verifier != nil {
 		tasks = append(tasks, task{"reading the identity provider's keys", p.verify})
+	}
+	if p.recent != nil {
+		tasks = append(tasks, task{"remembering recent changes", p.recent.Run})
 	}
 	if p.announcer == nil {
 		return tasks

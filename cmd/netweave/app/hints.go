@@ -47,16 +47,22 @@ To hear of changes, run "%s receive" in another terminal and subscribe it:
   curl %s-H 'Content-Type: application/json' -d '{"callback":"http://127.0.0.1:9000/"}' %s/o2ims/v1/subscriptions
 `, given.Program, flags, base)
 	}
+	browse := ""
+	if c.API.Docs.Enabled && (c.API.Docs.Public || !c.Authenticated()) {
+		browse = fmt.Sprintf(`
+Every API, to be tried in a browser: %s/docs
+`, base)
+	}
 	_, err := fmt.Fprintf(given.Stdout, `
 netweave is ready on %[1]s, in front of %[3]s. Try:
 
   curl %[2]s'%[1]s/o2ims/v1/resourcePools'
   curl %[2]s'%[1]s/o2ims/v1/resources?limit=3&fields=name'
   curl %[2]s%[4]s
-%[5]s%[6]s
+%[5]s%[6]s%[7]s
 Ctrl-C stops it.
 
-`, base, flags, strings.Join(names, ", "), last, tenant, subscribe)
+`, base, flags, strings.Join(names, ", "), last, tenant, subscribe, browse)
 	return err
 }
 

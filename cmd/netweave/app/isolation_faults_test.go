@@ -80,12 +80,15 @@ var planted = []struct {
 		with: `if scope.Planted("keys are of no tenant") {
 			key.Tenant = ""
 		} else if sc.Platform() {`},
-	{name: "markers are of no tenant", test: "TestIsolationEmbedded", file: "inbound/http/o2imsv1/parameters.go",
-		anchor: "req.markerKey = strings.Join(",
+	{name: "markers are of no tenant", test: "TestIsolationEmbedded", file: "inbound/http/reading/parameters.go",
+		anchor: "parts := []string{request.Path(r),",
 		with: `if scope.Planted("markers are of no tenant") {
 			sc = scope.Scope{}
 		}
-		req.markerKey = strings.Join(`},
+		parts := []string{request.Path(r),`},
+	{name: "alarms are reported of anyone's resources", test: "TestIsolationEmbedded", file: "core/alarm/receive.go",
+		anchor: "if r, is := seen.Object.(*o2.Resource); ok && is && sc.Sees(seen.Owner) {",
+		with:   `if r, is := seen.Object.(*o2.Resource); ok && is && (sc.Sees(seen.Owner) || scope.Planted("alarms are reported of anyone's resources")) {`},
 	{name: "the audit log is searched for everyone", test: "TestIsolationEmbedded", file: "core/audit/read.go",
 		anchor: "ask.Tenant = sc.Tenant()",
 		with: `if !scope.Planted("the audit log is searched for everyone") {

@@ -42,6 +42,7 @@ type kept struct {
 	cursors []marker
 	answers map[string]kind201
 	retired []string // ids of what is no more
+	gone    []*asset
 }
 
 // marker leads to the next page of a list, for one home.
@@ -140,7 +141,7 @@ func (w *world) object(a *asset, label string) o2.Object {
 	}
 	switch a.kind {
 	case "ResourcePool":
-		return &o2.ResourcePool{Header: h, OCloudID: "ocloud"}
+		return &o2.ResourcePool{Header: h, OCloudID: "ocloud", Location: "at " + a.description}
 	case "Resource":
 		return &o2.Resource{Header: h, ResourcePoolID: o2.ID(a.pool), ResourceTypeID: o2.ID(a.typ), ParentID: o2.ID(a.parent)}
 	case "ResourceType":
@@ -500,7 +501,7 @@ func (w *world) repeated(a *ask, fresh func() map[string]any) map[string]any {
 // createPool makes a pool, for whoever may.
 func (w *world) createPool() {
 	c := w.caller("ResourcePool", "create")
-	a := ask{from: c, method: http.MethodPost, path: pathsOf["ResourcePool"], key: w.key(), resource: "ResourcePool", action: "create"}
+	a := ask{from: c, method: http.MethodPost, path: w.versioned(pathsOf["ResourcePool"]), key: w.key(), resource: "ResourcePool", action: "create"}
 	made := &asset{kind: "ResourcePool", backend: backends[0], owner: w.m.ownerOf(c.tenant())}
 	if c.home == platformHome {
 		made.owner = w.m.ownerOf("")
@@ -533,7 +534,7 @@ func (w *world) made(a *asset, got answer, asked ask) {
 		a.version++
 	}
 	a.id = got.member(idsOf[a.kind])
-	if got.header.Get("Location") != pathsOf[a.kind]+"/"+a.id {
+	if got.header.Get("Location") != asked.path+"/"+a.id {
 		w.Fatalf("difference: %s: Location %q", asked.text(), got.header.Get("Location"))
 	}
 	w.m.assets[a.id] = a
@@ -548,7 +549,7 @@ func (w *world) made(a *asset, got answer, asked ask) {
 // createResource makes a resource, with references to anything.
 func (w *world) createResource() {
 	c := w.caller("Resource", "create")
-	a := ask{from: c, method: http.MethodPost, path: pathsOf["Resource"], key: w.key(), resource: "Resource", action: "create"}
+	a := ask{from: c, method: http.MethodPost, path: w.versioned(pathsOf["Resource"]), key: w.key(), resource: "Resource", action: "create"}
 	made := &asset{kind: "Resource", pool: w.anyID("ResourcePool"), typ: w.anyID("ResourceType")}
 	w.likely(c, "create", "Resource", "ResourcePool", &made.pool)
 	w.likely(c, "read", "ResourceType", "ResourceType", &made.typ)
@@ -612,7 +613,7 @@ func (w *world) likely(c caller, action, resource, kind string, id *string) {
 func (w *world) updatePool() {
 	c, id := w.caller("ResourcePool", "update"), w.anyID("ResourcePool")
 	w.likely(c, "update", "ResourcePool", "ResourcePool", &id)
-	a := ask{from: c, method: http.MethodPut, path: pathsOf["ResourcePool"] + "/" + id, resource: "ResourcePool", action: "update"}
+	a := ask{from: c, method: http.MethodPut, path: w.versioned(pathsOf["ResourcePool"]) + "/" + id, resource: "ResourcePool", action: "update"}
 	next := asset{kind: "ResourcePool"}
 	seen := w.m.sees(c, "ResourcePool", "update", id)
 	if seen != nil {
@@ -644,7 +645,7 @@ func (w *world) updatePool() {
 func (w *world) deleteObject() {
 	kind := rapid.SampledFrom([]string{"ResourcePool", "Resource", "Resource", "Resource"}).Draw(w.T, "kind")
 	c, id := w.caller(kind, "delete"), w.anyID(kind)
-	a := ask{from: c, method: http.MethodDelete, path: pathsOf[kind] + "/" + id, resource: kind, action: "delete"}
+	a := ask{from: c, method: http.MethodDelete, path: w.versioned(pathsOf[kind]) + "/" + id, resource: kind, action: "delete"}
 	want := http.StatusNoContent
 	switch {
 	case w.m.extent(c, kind, "delete") == 0:
@@ -659,10 +660,14 @@ func (w *world) deleteObject() {
 
 // vanish has the model forget an object, and what is in it.
 func (w *world) vanish(id string) {
+	if a := w.m.assets[id]; a != nil {
+		w.kept.gone = append(w.kept.gone, a)
+	}
 	delete(w.m.assets, id)
 	w.kept.retired = append(w.kept.retired, id)
 	for other, a := range w.m.assets {
 		if a.pool == id {
+			w.kept.gone = append(w.kept.gone, a)
 			delete(w.m.assets, other)
 		}
 	}
@@ -682,6 +687,7 @@ func (w *world) elsewhere() {
 	}
 	slices.Sort(labels)
 	label := rapid.SampledFrom(labels).Draw(w.T, "label")
+	a.former = append(a.former, a.owner)
 	a.owner = w.m.ownerOf(label)
 	w.reword(a)
 	for _, e := range w.estates {

@@ -20,7 +20,7 @@ import (
 
 // fewestInKubernetes are the requests where tenants are custom resources, which are
 // slow to write.
-const fewestInKubernetes = 2000
+const fewestInKubernetes = 6000
 
 // TestIsolationKubernetes has tenants, users, roles and bindings in a real
 // kube-apiserver, and all else in Redis.

@@ -80,6 +80,7 @@ type asset struct {
 	name, description        string
 	secret                   string
 	pool, typ, parent        string
+	former                   []string // owners
 	version                  int
 }
 
@@ -110,7 +111,7 @@ type model struct {
 
 var kinds = []string{"ResourcePool", "Resource", "ResourceType", "DeploymentManager"}
 
-var nouns = append(slices.Clone(kinds), "Subscription", "Tenant", "User", "Role", "Quota", "AuditLog")
+var nouns = append(slices.Clone(kinds), "Subscription", "Tenant", "User", "Role", "Quota", "AuditLog", "Alarm")
 
 var verbs = []string{"list", "read", "create", "update", "delete"}
 
@@ -138,12 +139,12 @@ func fixedRanks() map[string]*rank {
 		{name: "platform-admin", system: true, permits: permits("*:manage:all")},
 		{name: "tenant-admin", system: true, permits: permits("Tenant,User,Role,Quota:manage:all")},
 		{name: "auditor", system: true, permits: permits("AuditLog:list,read:all")},
-		{name: "owner", permits: permits("ResourcePool,Resource,Subscription,User,Role:manage:tenant", "Tenant:list,read,update:tenant",
+		{name: "owner", permits: permits("ResourcePool,Resource,Subscription,Alarm,User,Role:manage:tenant", "Alarm:list,read:shared", "Tenant:list,read,update:tenant",
 			"Quota,AuditLog:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
-		{name: "admin", permits: permits("ResourcePool,Resource,Subscription,User,Role:manage:tenant",
+		{name: "admin", permits: permits("ResourcePool,Resource,Subscription,Alarm,User,Role:manage:tenant", "Alarm:list,read:shared",
 			"Tenant,Quota,AuditLog:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
-		{name: "operator", permits: permits("ResourcePool,Resource,Subscription:manage:tenant", "Quota:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
-		{name: "viewer", permits: permits(inventoryNouns+":list,read:tenant,shared", "Subscription,Quota:list,read:tenant")},
+		{name: "operator", permits: permits("ResourcePool,Resource,Subscription,Alarm:manage:tenant", "Alarm:list,read:shared", "Quota:list,read:tenant", inventoryNouns+":list,read:tenant,shared")},
+		{name: "viewer", permits: permits(inventoryNouns+",Alarm:list,read:tenant,shared", "Subscription,Quota:list,read:tenant")},
 		{name: "file-keeper", permits: permits("ResourcePool:manage:tenant", "Resource:list:tenant,shared", "Subscription:manage:tenant")},
 		{name: "file-watch", system: true, permits: permits("Tenant:list:all", inventoryNouns+":list,read:all", "Subscription:manage:all")},
 	}

@@ -4,6 +4,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,6 +23,7 @@ type ask struct {
 	from         caller
 	method, path string // with its query
 	body         any    // nil for none
+	media        string // Content-Type, application/json if ""
 	key          string // Idempotency-Key
 	held         string // If-None-Match
 	// resource and action are the permission that the route takes, for the audit log.
@@ -117,7 +119,7 @@ func (w *world) send(g *gateway, a ask, credentials by) (answer, error) {
 	body = bytes.NewReader(text)
 	r := httptest.NewRequestWithContext(w.ctx, a.method, "http://localhost"+a.path, body)
 	if a.body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", cmp.Or(a.media, "application/json"))
 	}
 	if a.key != "" {
 		r.Header.Set("Idempotency-Key", a.key)

@@ -162,6 +162,10 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"list users": w.listUsers, "get user": w.getUser, "create user": w.createUser, "update user": w.updateUser, "delete user": w.deleteUser,
 		"bind": w.bind, "bind 2": w.bind, "unbind": w.unbind,
 		"list roles": w.listRoles, "get role": w.getRole, "create role": w.createRole, "create role 2": w.createRole, "change role": w.changeRole,
+		"standard list": w.standardList, "standard list 2": w.standardList, "standard get": w.standardGet, "standard get 2": w.standardGet, "standard cloud": w.standardCloud,
+		"list v2": w.listV2, "list v2 2": w.listV2, "get v2": w.getV2, "get v2 2": w.getV2, "batch of pools": w.batchOfPools, "subscription v2": w.hearingV2,
+		"standard dictionary": w.standardDictionary, "standard subscription": w.standardHearing,
+		"alarm": w.alarm, "alarm 2": w.alarm, "alarm service": w.alarmService, "alarm subscription": w.alarmHearing,
 		"audit": w.audit, "audit 2": w.audit, "steering": w.steering, "nobody": w.nobody, "operations": w.operations,
 	}
 	actions := map[string]func(*rapid.T){}
@@ -195,10 +199,15 @@ func (w *world) nobody() {
 	}
 }
 
-// operations asks how the gateway itself is: that is for those who run it.
+// operations asks how the gateway itself is, which is for those who run it, and what
+// its APIs are, which is for everyone who is known.
 func (w *world) operations() {
 	c := w.caller("Resource", "list")
-	path := rapid.SampledFrom([]string{"/metrics", "/version", "/readyz", "/healthz"}).Draw(w.T, "path")
+	paths := []string{
+		"/metrics", "/version", "/readyz", "/healthz",
+		"/o2ims", "/docs", "/docs/o2ims-v1", "/docs/openapi/o2ims-v1.yaml", "/docs/assets/docs.css",
+	}
+	path := paths[w.lab.turn("operations", len(paths))]
 	want := http.StatusOK
 	if (path == "/metrics" || path == "/version") && (c.home != platformHome || !w.m.admitted(c)) {
 		want = http.StatusForbidden

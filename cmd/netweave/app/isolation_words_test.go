@@ -5,6 +5,7 @@ package app
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -118,10 +119,33 @@ func (w *world) maySeeID(c caller, id string) bool {
 	if a == nil || w.m.manages(c, a.kind).covers(c.home, a.owner) {
 		return true
 	}
-	e := w.m.manages(c, "Resource")
+	e, alarms := w.m.manages(c, "Resource"), w.m.manages(c, "Alarm")
 	for _, r := range w.m.assets {
+		if r.kind == "Alarm" && (r.typ == id || r.parent == id) && alarms.covers(c.home, r.owner) {
+			return true
+		}
 		if r.kind == "Resource" && (r.pool == id || r.typ == id || r.parent == id) && e.covers(c.home, r.owner) {
 			return true
+		}
+	}
+	return w.past && w.maySeePast(c, id)
+}
+
+// maySeePast reports whether an id is of something that a caller saw, or that what it
+// saw was in or of.
+func (w *world) maySeePast(c caller, id string) bool {
+	all := slices.Clone(w.kept.gone)
+	for _, a := range w.m.assets {
+		all = append(all, a)
+	}
+	for _, a := range all {
+		if a.id != id && a.pool != id && a.typ != id && a.parent != id {
+			continue
+		}
+		for _, owner := range append(slices.Clone(a.former), a.owner) {
+			if w.m.manages(c, a.kind).covers(c.home, owner) {
+				return true
+			}
 		}
 	}
 	return false

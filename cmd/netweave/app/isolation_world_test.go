@@ -56,14 +56,18 @@ type lab struct {
 	// asked counts by route, of which routes has all.
 	asked  map[string]int
 	routes chi.Routes
+	// turns counts by what is taken in turns.
+	turns map[string]int
 	// notifications counts what subscribers were told.
 	notifications int
+	// alarms counts those that subscribers were to be told of.
+	alarms int
 }
 
 // newLab makes a lab on Redis, or on the embedded store if c is nil.
 func newLab(t *testing.T, c *redistest.Cluster) *lab {
 	t.Helper()
-	l := &lab{dir: t.TempDir(), fewest: fewest, statuses: map[int]int{}, asked: map[string]int{}, chains: map[string][]*x509.Certificate{}}
+	l := &lab{dir: t.TempDir(), fewest: fewest, statuses: map[int]int{}, asked: map[string]int{}, turns: map[string]int{}, chains: map[string][]*x509.Certificate{}}
 	if c != nil {
 		l.redis, l.server = c.Addresses()[0], c.Servers()[0]
 	}
@@ -73,6 +77,13 @@ func newLab(t *testing.T, c *redistest.Cluster) *lab {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// turn returns one number below n after the other: what chance draws leans to what
+// comes first.
+func (l *lab) turn(of string, n int) int {
+	l.turns[of]++
+	return l.turns[of] % n
 }
 
 // tokenOf is a caller's static token.
@@ -102,6 +113,8 @@ type world struct {
 	hooks    *hooks
 	// events: what changes is told to subscribers.
 	events bool
+	// past: the caller is told what was, and not just what is.
+	past bool
 }
 
 // setting is what a world is made with.
@@ -178,6 +191,7 @@ leadership: {leaseDuration: 2s}
 subscriptions:
   callbacks: {allowLoopbackHTTP: true}
   delivery: {maxAge: 1s}
+alarms: {alertmanager: {receivers: [{name: everyone, probableCauseLabel: cause}]}}
 adapters:
   - {name: east, type: estate, default: true}
   - {name: west, type: estate}

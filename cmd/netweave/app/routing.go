@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/netweave/netweave/cmd/netweave/config"
 	"github.com/netweave/netweave/core/routing"
@@ -23,10 +24,11 @@ func newRouter(c *config.Config) (*routing.Router, error) {
 	return routing.New(rules, c.DefaultAdapter())
 }
 
-// Notes are remarks on what a configuration says to no effect: those that it was read
-// with, and the rules that can never decide.
+// Notes are remarks on what a configuration says to no effect, or too late: those that
+// it was read with, versions of an API whose time is over, and the rules that can never
+// decide.
 func Notes(c *config.Config) []config.Problem {
-	notes := slices.Clone(c.Notes)
+	notes := append(slices.Clone(c.Notes), notesOfVersions(c, time.Now())...)
 	r, err := newRouter(c)
 	if err != nil {
 		return notes // which is a problem, and told as one

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ Without a command behind the executable it shows all there is in short.
 
 The executable is your own build: no lock file is asked, all else that keeps a
 gateway from running a file is checked. Ids are the plugin's own. KIND is one of
-managers, pools, resources, types. Secrets belong in the file of --config: what
+managers, pools, resources, types, and in lists alarms. Secrets belong in the file of --config: what
 --set says, others see in the list of processes.`,
 		Example: `  netweave plugin run ./bin/acme --set rack=r7
   netweave plugin run ./bin/acme --config acme.yaml list pools
@@ -177,6 +178,9 @@ func questionOf(words []string) (question, error) {
 		want := map[string]int{"list": 1, "get": 2}[words[0]]
 		if count != want {
 			return nil, fmt.Errorf("%q: want list KIND, or get KIND ID", strings.Join(words, " "))
+		}
+		if words[0] == "list" && slices.Contains(alarmWords, strings.ToLower(words[1])) {
+			return listAlarms, nil
 		}
 		k, err := trialKindOf(words[1])
 		if err != nil {

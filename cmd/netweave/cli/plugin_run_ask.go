@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func trialKindOf(word string) (trialKind, error) {
 			return k, nil
 		}
 	}
-	return trialKind{}, fmt.Errorf("there is no kind %q: want managers, pools, resources or types", word)
+	return trialKind{}, fmt.Errorf("there is no kind %q: want managers, pools, resources, types, or a list of alarms", word)
 }
 
 func lists[T sdk.Object](list func(*wire.Backend, context.Context, sdk.ListOptions) iter.Seq2[T, error]) func(*wire.Backend, context.Context, sdk.ListOptions) iter.Seq2[sdk.Object, error] {
@@ -162,11 +163,30 @@ func summary(ctx context.Context, q *inquiry) error {
 		if err := printObjects(q.out, objects[:min(len(objects), summaryRows)]); err != nil {
 			return err
 		}
-		if more := len(objects) - summaryRows; more > 0 {
-			fmt.Fprintf(q.out, "... and %d more\n", more)
+		printMore(q.out, len(objects))
+	}
+	if q.hasAlarms() {
+		alarms, err := q.alarms(ctx)
+		if err != nil {
+			fmt.Fprintf(q.out, "\nalarms: %s\n", report(err))
+			return first
 		}
+		fmt.Fprintf(q.out, "\n%d alarms\n", len(alarms))
+		if len(alarms) > 0 {
+			if err := printAlarms(q.out, alarms[:min(len(alarms), summaryRows)]); err != nil {
+				return err
+			}
+		}
+		printMore(q.out, len(alarms))
 	}
 	return first
+}
+
+// printMore says how many are not shown.
+func printMore(out io.Writer, count int) {
+	if more := count - summaryRows; more > 0 {
+		fmt.Fprintf(out, "... and %d more\n", more)
+	}
 }
 
 // wholeSummary is everything, as JSON: nothing if any of it fails.
@@ -184,6 +204,13 @@ func wholeSummary(ctx context.Context, q *inquiry) error {
 			return err
 		}
 		document[key] = views(objects)
+	}
+	if q.hasAlarms() {
+		alarms, err := q.alarms(ctx)
+		if err != nil {
+			return err
+		}
+		document["alarms"] = alarmViews(alarms)
 	}
 	return printJSON(q.out, document)
 }

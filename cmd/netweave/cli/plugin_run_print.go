@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 	"unicode"
 
 	"github.com/netweave/netweave/sdk"
@@ -29,8 +30,13 @@ type view struct {
 	Capabilities       map[string]any `json:"capabilities,omitempty"`
 	Capacity           map[string]any `json:"capacity,omitempty"`
 
-	Location         string `json:"location,omitempty"`
-	GlobalLocationID string `json:"globalLocationId,omitempty"`
+	Location         string    `json:"location,omitempty"`
+	GlobalLocationID string    `json:"globalLocationId,omitempty"`
+	Site             any       `json:"site,omitempty"`
+	CreatedAt        time.Time `json:"createdAt,omitzero"`
+	UpdatedAt        time.Time `json:"updatedAt,omitzero"`
+	Health           any       `json:"health,omitempty"`
+	Metrics          any       `json:"metrics,omitempty"`
 
 	ResourceTypeID string   `json:"resourceTypeId,omitempty"`
 	ResourcePoolID string   `json:"resourcePoolId,omitempty"`
@@ -43,6 +49,9 @@ type view struct {
 	Version       string            `json:"version,omitempty"`
 	ResourceKind  sdk.ResourceKind  `json:"resourceKind,omitempty"`
 	ResourceClass sdk.ResourceClass `json:"resourceClass,omitempty"`
+
+	AlarmDictionaryVersion string `json:"alarmDictionaryVersion,omitempty"`
+	Alarms                 []any  `json:"alarmDefinition,omitempty"`
 }
 
 func viewOf(o sdk.Object) view {
@@ -57,12 +66,14 @@ func viewOf(o sdk.Object) view {
 		v.Capabilities, v.Capacity = o.Capabilities, o.Capacity
 	case *sdk.ResourcePool:
 		v.OCloudID, v.Location, v.GlobalLocationID = o.OCloudID, o.Location, o.GlobalLocationID
+		fillPool(&v, o)
 	case *sdk.Resource:
 		v.ResourceTypeID, v.ResourcePoolID, v.ParentID = o.ResourceTypeID, o.ResourcePoolID, o.ParentID
 		v.GlobalAssetID, v.Tags = o.GlobalAssetID, o.Tags
 	case *sdk.ResourceType:
 		v.Vendor, v.Model, v.Version = o.Vendor, o.Model, o.Version
 		v.ResourceKind, v.ResourceClass = o.ResourceKind, o.ResourceClass
+		v.AlarmDictionaryVersion, v.Alarms = o.AlarmDictionaryVersion, definitionViews(o.Alarms)
 	}
 	return v
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Tenancy Tenancy
 
 	OCloud OCloud
+	API    API
 
 	// Notes are remarks for the operator about what was accepted and has no
 	// effect, such as a rule for a disabled adapter.

@@ -130,6 +130,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Audit:  Audit{Retention: 90 * 24 * time.Hour},
 		OCloud: OCloud{ID: "netweave", Name: "netweave"},
+		API:    API{Docs: APIDocs{Enabled: true}},
 		Adapters: []Adapter{{
 			Name: "lab", Type: "mock", Enabled: true, Line: 2,
 			PollInterval: 30 * time.Second, StaleAfter: 30 * time.Second, ReadyWait: 30 * time.Second,
@@ -153,7 +154,7 @@ func TestProblems(t *testing.T) {
 		want       []string
 	}{
 		{"empty", "", []string{"adapters: at least one adapter must be there and enabled"}},
-		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud, adapters and routing"}},
+		{"no mapping", "- a\n", []string{"line 1: must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud, api, adapters and routing"}},
 		{"larger than configurations are", strings.Repeat("#", 5<<20), []string{"the document is larger than 4194304 bytes"}},
 		{"indented with a tab", "server:\n\tlisten: 127.0.0.1:1\n", []string{"line 2: not YAML: a character cannot stand here: " +
 			"indent with spaces, not tabs, and put texts that start with @, % or a backquote in quotes"}},
@@ -166,7 +167,7 @@ func TestProblems(t *testing.T) {
 			"line 4: server.colour: unknown key: the keys here are listen, externalURL, hints, tls, limits, timeouts, accessLog"}},
 		{"key in other case", oneAdapter + "server:\n  Listen: 127.0.0.1:1\n", []string{"line 4: server.Listen: unknown key: did you mean listen?"}},
 		{"dotted key", oneAdapter + "server.listen: 127.0.0.1:1\n", []string{
-			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud"}},
+			"line 3: server.listen: unknown key: the keys here are adapters, routing, server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud, api"}},
 		{"key twice", oneAdapter + "log: {level: info, level: debug}\n", []string{"line 3: log.level: is there twice"}},
 		{"section is no mapping", oneAdapter + "server: 1\n", []string{
 			"line 3: server: must be a mapping with the keys listen, externalURL, hints, tls, limits, timeouts, accessLog"}},

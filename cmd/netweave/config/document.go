@@ -40,7 +40,7 @@ func parseDocument(data []byte) (*yaml.Node, *Problem) {
 		return nil, nil
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, &Problem{Line: root.Line, Reason: "must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud, adapters and routing"}
+		return nil, &Problem{Line: root.Line, Reason: "must be a mapping with the sections server, log, plugins, runtime, role, store, leadership, subscriptions, alarms, rateLimits, audit, auth, tenancy, oCloud, api, adapters and routing"}
 	}
 	// A trial decode has the library's guard against aliases that multiply.
 	var trial any

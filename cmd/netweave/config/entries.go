@@ -35,6 +35,13 @@ func (c *Config) Entries() []Entry {
 		})
 	}
 	list = append(list, c.OCloud.entries()...)
+	for i := range c.Alarms.Receivers {
+		one := &c.Alarms.Receivers[i]
+		list = append(list, Entry{Key: fmt.Sprintf("%s[%s]", receiversKey, one.Name), Value: receiverText(one), Hot: true})
+	}
+	for _, v := range c.API.Versions {
+		list = append(list, v.entries()...)
+	}
 	for _, a := range c.Adapters {
 		list = append(list, a.entries()...)
 	}

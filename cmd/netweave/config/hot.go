@@ -6,7 +6,7 @@ import (
 )
 
 // hotKeys are the settings that a running gateway goes by at once when they
-// change; the sections adapters and routing are hot as well. Every setting is
+// change; the sections adapters, routing and api.versions are hot as well. Every setting is
 // here or among coldKeys: a test sees to it.
 var hotKeys = []string{
 	"log.level",
@@ -68,14 +68,16 @@ var coldKeys = []string{
 	"tenancy.enabled", "tenancy.unlabelled", "tenancy.rolesFile", "tenancy.platformAdmins", "tenancy.store",
 	"tenancy.kubernetes.kubeconfig", "tenancy.kubernetes.namespace",
 	"oCloud.id", "oCloud.globalId", "oCloud.name", "oCloud.description", "oCloud.serviceUri",
+	"api.docs.enabled", "api.docs.public",
 }
 
 // Sections that are no settings, in the words of Entry.
 const (
-	adaptersKey = "adapters"
-	routingKey  = "routing"
-	tokensKey   = "auth.tokens"
-	oCloudKey   = "oCloud"
+	adaptersKey    = "adapters"
+	routingKey     = "routing"
+	tokensKey      = "auth.tokens"
+	oCloudKey      = "oCloud"
+	apiVersionsKey = "api.versions"
 )
 
 // WithHotOf returns what a gateway runs by that was started with c and now reads
@@ -88,11 +90,14 @@ func (c *Config) WithHotOf(next *Config) *Config {
 		}
 	}
 	merged.Adapters, merged.Routing, merged.Notes = next.Adapters, next.Routing, next.Notes
+	merged.API.Versions = next.API.Versions
+	merged.Alarms.Receivers = next.Alarms.Receivers
 	return &merged
 }
 
 // IsHot reports whether a running gateway goes by a new value of an entry's key at
 // once.
 func IsHot(key string) bool {
-	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".")
+	return slices.Contains(hotKeys, key) || strings.HasPrefix(key, adaptersKey+"[") || strings.HasPrefix(key, routingKey+".") ||
+		strings.HasPrefix(key, apiVersionsKey+"[") || strings.HasPrefix(key, receiversKey+"[")
 }

@@ -42,7 +42,7 @@ func TestEverySettingIsHotOrCold(t *testing.T) {
 	}
 	for key, want := range map[string]bool{
 		"adapters[lab].config.token": true, "routing.rules[0]": true, "log.level": true,
-		"auth.tokens[0]": false, "server.listen": false, "no.such.key": false,
+		"api.versions[o2ims/v1].sunset": true, "auth.tokens[0]": false, "server.listen": false, "no.such.key": false,
 	} {
 		if IsHot(key) != want {
 			t.Errorf("IsHot(%s) is %v", key, !want)
@@ -60,7 +60,7 @@ func TestTheHotPartsAreTaken(t *testing.T) {
 	}
 	before := read("server: {listen: \"127.0.0.1:1\"}\nlog: {level: info, format: text}\nadapters: [{name: a, type: mock}]\n")
 	next := read("server: {listen: \"127.0.0.1:2\"}\nlog: {level: debug, format: json}\nadapters: [{name: b, type: mock}]\n" +
-		"rateLimits: {user: {read: {perSecond: 7}}}\nrouting: {rules: [{resourceType: \"*\", adapter: b}]}\n")
+		"api: {versions: {o2ims/v1: {deprecated: 2026-07-01}}}\nrateLimits: {user: {read: {perSecond: 7}}}\nrouting: {rules: [{resourceType: \"*\", adapter: b}]}\n")
 	merged := before.WithHotOf(next)
 	if got := Cold(Diff(merged.Entries(), next.Entries())); !slices.Equal(got, []string{"log.format", "server.listen"}) {
 		t.Errorf("what is left: %v", got)
@@ -71,7 +71,7 @@ func TestTheHotPartsAreTaken(t *testing.T) {
 		}
 	}
 	if merged.Server.Listen != "127.0.0.1:1" || merged.Log != (Log{Level: "debug", Format: "text"}) || merged.RateLimits.User.Read.PerSecond != 7 ||
-		merged.Adapters[0].Name != "b" || len(merged.Routing.Rules) != 1 {
+		merged.Adapters[0].Name != "b" || len(merged.Routing.Rules) != 1 || len(merged.API.Versions) != 1 {
 		t.Errorf("got %+v", merged)
 	}
 	if before.Log.Level != "info" || before.Adapters[0].Name != "a" {

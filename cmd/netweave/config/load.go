@@ -73,6 +73,8 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 	c.Routing, c.Notes = r.routing(places["routing"], c.Adapters)
 	c.Auth.Tokens = r.tokens(places["auth.tokens"])
 	c.OCloud = r.oCloud(places)
+	c.Alarms.Receivers = r.receivers(places[receiversKey])
+	c.API.Versions = r.apiVersions(places["api.versions"])
 	if r.settings(c, data, places) {
 		r.checkAuth(c, places)
 		r.checkServer(c, places)
@@ -88,6 +90,7 @@ func parse(data []byte, overrides ...Override) (*Config, []Problem) {
 func (r *reader) sections(root *yaml.Node) map[string]*yaml.Node {
 	children := map[string][]string{
 		"": {"adapters", "routing"}, "auth": {"tokens"}, "oCloud": {"extensions", "locations", "sites"},
+		"api": {"versions"}, "alarms": {"alertmanager"}, "alarms.alertmanager": {"receivers"},
 	}
 	for _, s := range settings {
 		for path := s.key; path != ""; {

@@ -12,7 +12,7 @@ import (
 
 // settings is every scalar of the fixed sections. docs/operator.md shows the
 // same table; a test holds them together.
-var settings = slices.Concat(serverSettings, eventPathSettings, alarmSettings, accessSettings, authSettings, oCloudSettings)
+var settings = slices.Concat(serverSettings, eventPathSettings, alarmSettings, accessSettings, authSettings, oCloudSettings, apiSettings)
 
 // serverSettings are the scalars of server, log, plugins and runtime.
 var serverSettings = []setting{

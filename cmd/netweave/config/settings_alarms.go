@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/netweave/netweave/inbound/http/alertmanagerv1"
+)
 
 // Alarms says how alarms are kept.
 type Alarms struct {
@@ -9,6 +13,8 @@ type Alarms struct {
 	// RetentionDays is how long cleared alarms are kept while the store has no
 	// configuration of the alarm service, MaxRecords how many records there may be.
 	RetentionDays, MaxRecords int
+	// Receivers are those that Alertmanager sends alerts to.
+	Receivers []alertmanagerv1.Receiver
 }
 
 // alarmSettings are the scalars of alarms.

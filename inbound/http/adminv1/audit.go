@@ -30,6 +30,7 @@ var searched = []string{
 // What callers may name: entries have what was asked for, and places are opaque.
 const (
 	maxName  = 256
+	maxKind  = 64
 	maxPlace = 512
 	// Between these every time can be counted in nanoseconds.
 	firstYear, lastYear = 1970, 2200
@@ -68,7 +69,7 @@ func (a *API) auditQuery(c *call) (auditlog.Query, error) {
 		{paramTenant, o2.CheckTenantID, &q.Tenant},
 		{paramUser, atMost(maxName), &q.User},
 		{paramAction, oneOf(authz.Actions()...), &q.Action},
-		{paramResource, atMost(maxName), &q.Resource},
+		{paramResource, atMost(maxKind), &q.Resource},
 		{paramResult, oneOf(auditlog.Success, auditlog.Denied, auditlog.Failed), (*string)(&q.Result)},
 	} {
 		if sent := c.query[one.parameter]; len(sent) > 0 {

@@ -18,18 +18,30 @@ import (
 	"github.com/netweave/netweave/inbound/http/problem"
 )
 
-const mediaType = "application/json"
+const (
+	mediaType = "application/json"
+	// MergePatch is the media type of merge patches (RFC 7396).
+	MergePatch = "application/merge-patch+json"
+)
 
 // Reader reads the bodies of one kind of request. It is immutable and safe for
 // concurrent use.
 type Reader struct {
 	schema *Schema
 	limit  int64
+	media  string
 }
 
 // NewReader returns a Reader of bodies that schema describes, of at most limit
 // bytes.
-func NewReader(schema *Schema, limit int64) *Reader { return &Reader{schema: schema, limit: limit} }
+func NewReader(schema *Schema, limit int64) *Reader {
+	return &Reader{schema: schema, limit: limit, media: mediaType}
+}
+
+// NewPatchReader is NewReader for bodies that are merge patches.
+func NewPatchReader(schema *Schema, limit int64) *Reader {
+	return &Reader{schema: schema, limit: limit, media: MergePatch}
+}
 
 // Read reads r's body into dst, a pointer to the type generated for the schema.
 // Every error is a problem.Problem: 400, 408, 413 or 415.
@@ -43,7 +55,7 @@ func (b *Reader) Read(r *http.Request, dst any) error {
 		return err
 	}
 	// Only now: a wrong type with an unreadable body is 400.
-	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
+	if err := b.checkMediaType(r.Header.Get("Content-Type")); err != nil {
 		return err
 	}
 	if err := b.schema.check(value, count); err != nil {
@@ -89,18 +101,18 @@ func (b *Reader) readAll(r *http.Request) ([]byte, error) {
 	return raw, nil
 }
 
-func checkMediaType(contentType string) error {
-	if contentType == mediaType {
+func (b *Reader) checkMediaType(contentType string) error {
+	if contentType == b.media {
 		return nil
 	}
-	if got, parameters, err := mime.ParseMediaType(contentType); err == nil && got == mediaType {
+	if got, parameters, err := mime.ParseMediaType(contentType); err == nil && got == b.media {
 		if charset := parameters["charset"]; charset == "" || strings.EqualFold(charset, "utf-8") {
 			return nil
 		}
 	}
 	return problem.Problem{
 		Status: http.StatusUnsupportedMediaType,
-		Detail: fmt.Sprintf("Content-Type %q is not taken: send %s", contentType, mediaType),
+		Detail: fmt.Sprintf("Content-Type %q is not taken: send %s", contentType, b.media),
 	}
 }
 

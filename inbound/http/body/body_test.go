@@ -64,3 +64,38 @@ func TestBodiesThatCostMoreThanTheyWeigh(t *testing.T) {
 		})
 	}
 }
+
+// Without what it says of elements, a schema still says all else.
+func TestUnlisted(t *testing.T) {
+	schemas, err := LoadSchemas([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := schemas.Get("Thing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{
+		`{"tags":[0,null,{"a":[1]},"x"],"extensions":{"a":1}}`: "",
+		`{"tags":"x"}`:     "tags must be an array",
+		`{"extensions":1}`: "extensions must be an object",
+		`{"other":1}`:      "other is unknown; known are extensions, tags",
+		`[]`:               "the body must be an object",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		var into struct{}
+		got := ""
+		if err := NewReader(schema.Unlisted(), 1<<20).Read(r, &into); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", body, got, want)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"tags":[0]}`))
+	r.Header.Set("Content-Type", "application/json")
+	if err := NewReader(schema, 1<<20).Read(r, new(struct{})); err == nil {
+		t.Error("the schema itself has been changed")
+	}
+}

@@ -49,6 +49,22 @@ func (s *Schemas) Get(name string) (*Schema, error) {
 	return &Schema{schema: ref.Value}, nil
 }
 
+// Unlisted returns the schema of an object without what it says of the elements of
+// arrays in it: for whoever judges these one by one.
+func (s *Schema) Unlisted() *Schema {
+	loose := *s.schema
+	loose.Properties = openapi3.Schemas{}
+	for name, ref := range s.schema.Properties {
+		property := *ref.Value
+		property.Items = nil
+		if property.Type.Is(openapi3.TypeArray) {
+			property.Items = openapi3.NewSchemaRef("", openapi3.NewSchema().WithNullable())
+		}
+		loose.Properties[name] = openapi3.NewSchemaRef("", &property)
+	}
+	return &Schema{schema: &loose}
+}
+
 // check returns a problem that lists what is wrong with value, which holds count
 // values, in a fixed order.
 func (s *Schema) check(value any, count int) error {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/problem"
+	"github.com/netweave/netweave/inbound/http/recording"
 	"github.com/netweave/netweave/inbound/http/request"
 	"github.com/netweave/netweave/ports/idempotency"
 	"github.com/netweave/netweave/ports/store"
@@ -97,7 +98,7 @@ func (o *Once) Serve(w http.ResponseWriter, r *http.Request, next http.HandlerFu
 
 // answer lets next answer, and settles the key before the client hears of it.
 func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.Token, next http.HandlerFunc) *idempotency.Answer {
-	rec := &recorder{header: http.Header{}}
+	rec := recording.New()
 	settled := false
 	defer func() {
 		if !settled { // next panicked: whoever contains that answers
@@ -105,7 +106,7 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 		}
 	}()
 	next(rec, r.WithContext(context.WithoutCancel(r.Context())))
-	answer := rec.answer()
+	answer := &idempotency.Answer{Status: rec.Status(), Header: rec.Header(), Body: rec.Body()}
 	settled = true
 	if passing(answer.Status) {
 		o.abandon(r, key, reservation)

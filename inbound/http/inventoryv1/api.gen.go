@@ -14,7 +14,7 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 )
 
-// AlarmDefinition An alarm that resources of a type can raise.
+// AlarmDefinition An alarm that resources of a type can raise. All attributes are there, unless a selector names parts of it.
 type AlarmDefinition struct {
 	// AlarmAdditionalFields Example: {}
 	AlarmAdditionalFields map[string]interface{} `json:"alarmAdditionalFields,omitempty"`
@@ -47,7 +47,7 @@ type AlarmDefinition struct {
 	ProposedRepairActions string `json:"proposedRepairActions,omitempty"`
 }
 
-// AlarmDictionary The alarms that resources of a type can raise.
+// AlarmDictionary The alarms that resources of a type can raise. All attributes are there, unless a selector names parts of it.
 type AlarmDictionary struct {
 	// AlarmDefinition What resources of the type can raise.
 	AlarmDefinition []AlarmDefinition `json:"alarmDefinition,omitempty"`
@@ -55,17 +55,17 @@ type AlarmDictionary struct {
 	// AlarmDictionarySchemaVersion The version of the form of this document.
 	//
 	// Example: 1.0
-	AlarmDictionarySchemaVersion string `json:"alarmDictionarySchemaVersion"`
+	AlarmDictionarySchemaVersion string `json:"alarmDictionarySchemaVersion,omitempty"`
 
 	// AlarmDictionaryVersion The version of the definitions, as their source calls it.
 	//
 	// Example: 4
-	AlarmDictionaryVersion string `json:"alarmDictionaryVersion"`
+	AlarmDictionaryVersion string `json:"alarmDictionaryVersion,omitempty"`
 
 	// EntityType What has the alarms: the resource type's model, or its name.
 	//
 	// Example: X-1000
-	EntityType string `json:"entityType"`
+	EntityType string `json:"entityType,omitempty"`
 
 	// ManagementInterfaceId Example: ["O2IMS"]
 	ManagementInterfaceId []string `json:"managementInterfaceId,omitempty"`
@@ -76,7 +76,7 @@ type AlarmDictionary struct {
 	PkNotificationField []string `json:"pkNotificationField,omitempty"`
 
 	// Vendor Example: ExampleCorp
-	Vendor string `json:"vendor"`
+	Vendor string `json:"vendor,omitempty"`
 }
 
 // ApiVersion One version of an API.
@@ -290,7 +290,7 @@ type ResourcePool struct {
 
 // ResourceType A class of resources. `extensions` is omitted by default.
 type ResourceType struct {
-	// AlarmDictionary The alarms that resources of a type can raise.
+	// AlarmDictionary The alarms that resources of a type can raise. All attributes are there, unless a selector names parts of it.
 	AlarmDictionary AlarmDictionary `json:"alarmDictionary,omitempty"`
 
 	// Description Example: 64 cores and 256 GiB
@@ -352,9 +352,9 @@ type SubscriptionCreate struct {
 // ServerInterface has one method for each operation of the document. The query
 // string is left to the handlers, which read it with core/query.
 type ServerInterface interface {
-	// GetApiVersions List the versions of this API
+	// GetAPIVersions List the versions of this API
 	// (GET /o2ims-infrastructureInventory/api_versions)
-	GetApiVersions(w http.ResponseWriter, r *http.Request)
+	GetAPIVersions(w http.ResponseWriter, r *http.Request)
 	// GetOCloudInfo Read what the O-Cloud is
 	// (GET /o2ims-infrastructureInventory/v1)
 	GetOCloudInfo(w http.ResponseWriter, r *http.Request)
@@ -402,7 +402,7 @@ type ServerInterface interface {
 // Register adds a route for every operation of the document to r, each with its
 // permission behind g.
 func Register(r chi.Router, si ServerInterface, g *guard.Guard) {
-	r.Get("/o2ims-infrastructureInventory/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetApiVersions))
+	r.Get("/o2ims-infrastructureInventory/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetAPIVersions))
 	r.Get("/o2ims-infrastructureInventory/v1", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetOCloudInfo))
 	r.Get("/o2ims-infrastructureInventory/v1/api_versions", g.Route(authz.Request{Resource: "ResourcePool", Action: "list"}, si.GetMinorVersions))
 	r.Get("/o2ims-infrastructureInventory/v1/resourceTypes", g.Route(authz.Request{Resource: "ResourceType", Action: "list"}, si.ListResourceTypes))

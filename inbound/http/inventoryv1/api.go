@@ -59,8 +59,8 @@ func New(config oran.Config, services oran.Services, versions []string, logger *
 	return &API{shared, versions}, nil
 }
 
-// GetApiVersions answers with all versions of the API.
-func (a *API) GetApiVersions(w http.ResponseWriter, r *http.Request) {
+// GetAPIVersions answers with all versions of the API.
+func (a *API) GetAPIVersions(w http.ResponseWriter, r *http.Request) {
 	oran.AnswerVersions(a.Reading, w, r, oran.Prefix, a.versions...)
 }
 

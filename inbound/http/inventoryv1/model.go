@@ -15,7 +15,7 @@ func Model(atlas ocloud.Atlas) *oran.Model {
 	return oran.NewModel(schemas(atlas), func(b []byte, o o2.Object) []byte {
 		switch o := o.(type) {
 		case *o2.DeploymentManager:
-			return oran.AppendDeploymentManager(b, o)
+			return oran.AppendDeploymentManager(b, o, atlas)
 		case *o2.ResourcePool:
 			return appendResourcePool(b, o, atlas)
 		case *o2.Resource:
@@ -31,7 +31,7 @@ func Model(atlas ocloud.Atlas) *oran.Model {
 func appendResourcePool(b []byte, p *o2.ResourcePool, atlas ocloud.Atlas) []byte {
 	b = jsontext.Append(append(b, `{"resourcePoolId":`...), string(p.ID))
 	b = nouns.AppendNames(b, &p.Header)
-	b = jsontext.Append(append(b, `,"oCloudId":`...), string(o2.OCloudID(p.OCloudID)))
+	b = jsontext.Append(append(b, `,"oCloudId":`...), string(atlas.OCloudOf(p.OCloudID)))
 	b = jsontext.Append(append(b, `,"globalLocationId":`...), atlas.LocationOf(p))
 	b = jsontext.Append(append(b, `,"location":`...), p.Location)
 	return nouns.AppendExtensions(b, &p.Header)
@@ -42,7 +42,7 @@ func appendResourcePool(b []byte, p *o2.ResourcePool, atlas ocloud.Atlas) []byte
 func schemas(atlas ocloud.Atlas) [o2.KindCount]*query.Schema {
 	extensions := oran.OmittedByDefault(nouns.Extensions())
 	return [o2.KindCount]*query.Schema{
-		o2.KindDeploymentManager: oran.DeploymentManagerSchema(),
+		o2.KindDeploymentManager: oran.DeploymentManagerSchema(atlas),
 		o2.KindResourcePool:      resourcePoolSchema(atlas, extensions),
 		o2.KindResource: query.NewSchema(o2.KindResource.String(),
 			append(oran.ResourceAttributes(false), extensions)...),
@@ -55,7 +55,7 @@ func resourcePoolSchema(atlas ocloud.Atlas, extensions query.Attribute) *query.S
 	type object = *o2.ResourcePool
 	return query.NewSchema(o2.KindResourcePool.String(),
 		nouns.ID("resourcePoolId"), nouns.Name(), nouns.Description(),
-		oran.OCloudID(func(o object) string { return o.OCloudID }),
+		oran.OCloudID(atlas, func(o object) string { return o.OCloudID }),
 		nouns.Mandatory("globalLocationId", atlas.LocationOf),
 		oran.Shown("location", func(o object) string { return o.Location }),
 		extensions,

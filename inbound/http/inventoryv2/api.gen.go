@@ -14,7 +14,7 @@ import (
 	"github.com/netweave/netweave/ports/authz"
 )
 
-// AlarmDefinition An alarm that resources of a type can raise.
+// AlarmDefinition An alarm that resources of a type can raise. All attributes are there, unless a selector names parts of it.
 type AlarmDefinition struct {
 	// AlarmAdditionalFields Example: {}
 	AlarmAdditionalFields map[string]interface{} `json:"alarmAdditionalFields,omitempty"`

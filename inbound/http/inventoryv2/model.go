@@ -15,7 +15,7 @@ func Model(atlas ocloud.Atlas) *oran.Model {
 	return oran.NewModel(schemas(atlas), func(b []byte, o o2.Object) []byte {
 		switch o := o.(type) {
 		case *o2.DeploymentManager:
-			return oran.AppendDeploymentManager(b, o)
+			return oran.AppendDeploymentManager(b, o, atlas)
 		case *o2.ResourcePool:
 			return appendResourcePool(b, o, atlas)
 		case *o2.Resource:
@@ -47,7 +47,7 @@ func appendResource(b []byte, r *o2.Resource) []byte {
 // resource types: there are few of these, and some SMOs take them to be mandatory.
 func schemas(atlas ocloud.Atlas) [o2.KindCount]*query.Schema {
 	return [o2.KindCount]*query.Schema{
-		o2.KindDeploymentManager: oran.DeploymentManagerSchema(),
+		o2.KindDeploymentManager: oran.DeploymentManagerSchema(atlas),
 		o2.KindResourcePool: query.NewSchema(o2.KindResourcePool.String(),
 			nouns.ID("resourcePoolId"), nouns.Name(), nouns.Description(),
 			nouns.Reference("oCloudSiteId", query.NoIndex, true, atlas.SiteOf),

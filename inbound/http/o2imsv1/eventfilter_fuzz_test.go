@@ -7,6 +7,7 @@ import (
 
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
+	"github.com/netweave/netweave/inbound/http/o2ims"
 )
 
 // specimens are objects that filters are tried on.
@@ -40,7 +41,7 @@ func FuzzSubscriptionFilter(f *testing.F) {
 	}
 	objects := specimens()
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := events.Compile(text)
+		s, err := version.Events().Compile(text)
 		if err != nil {
 			var wrong *query.Error
 			if !errors.As(err, &wrong) || wrong.Parameter != "filter" || wrong.Reason == "" {
@@ -48,11 +49,11 @@ func FuzzSubscriptionFilter(f *testing.F) {
 			}
 			return
 		}
-		again, err := events.Compile(s.Text)
+		again, err := version.Events().Compile(s.Text)
 		if err != nil || again.Text != s.Text || written(again) != written(s) {
 			t.Fatalf("%q: its canonical form %q gives %v, %v", text, s.Text, again, err)
 		}
-		whole, err := events.Whole(text)
+		whole, err := version.Events().Whole(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,15 +80,15 @@ func FuzzSubscriptionFilterObject(f *testing.F) {
 		if json.Unmarshal(raw, &object) != nil || object == nil {
 			return // refused with the body
 		}
-		text, err := filterText(raw)
+		text, err := o2ims.FilterText(raw)
 		if err == nil {
-			_, err = events.Compile(text)
+			_, err = version.Events().Compile(text)
 		}
 		var wrong *query.Error
 		if err != nil && (!errors.As(err, &wrong) || wrong.Parameter != "filter") {
 			t.Errorf("%q: %v is not told as the caller's mistake", raw, err)
 		}
-		other, otherErr := filterText(raw)
+		other, otherErr := o2ims.FilterText(raw)
 		if otherErr == nil && other != text {
 			t.Errorf("%q: once %q, once %q", raw, text, other)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/eventfilter"
+	"github.com/netweave/netweave/inbound/http/o2ims"
 	"github.com/netweave/netweave/ports/subscription"
 )
 
@@ -72,7 +73,7 @@ func TestCompileEventFilter(t *testing.T) {
 
 // What matching looks up by index is the kind's own.
 func TestCompiledFiltersPinIndexes(t *testing.T) {
-	s, err := events.Compile("(in,resourcePoolId," + idA + "," + idB + ");(nin,name,x)")
+	s, err := version.Events().Compile("(in,resourcePoolId," + idA + "," + idB + ");(nin,name,x)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestWrongEventFilters(t *testing.T) {
 		strings.Repeat("(eq,name,x);", 33): `filter: it has more than 32 conditions`,
 		"(eq,extensions,x)":                `filter: attribute extensions is an object; name what is in it, for example extensions/key`,
 	} {
-		_, err := events.Compile(filter)
+		_, err := version.Events().Compile(filter)
 		var wrong *query.Error
 		if !errors.As(err, &wrong) || err.Error() != want {
 			t.Errorf("%.60s:\ngot  %v\nwant %s", filter, err, want)
@@ -115,7 +116,7 @@ func TestFiltersThatGrowAreBounded(t *testing.T) {
 	value := strings.Repeat("x", 79) + " y,"
 	filter := "(in,name," + strings.Repeat(value, 98)
 	filter += strings.Repeat("z", eventfilter.MaxLength-len(filter)-1) + ")"
-	if _, err := events.Compile(filter); err != nil {
+	if _, err := version.Events().Compile(filter); err != nil {
 		t.Fatalf("a filter of %d bytes: %v", len(filter), err)
 	}
 	values := make([]string, 98)
@@ -124,7 +125,7 @@ func TestFiltersThatGrowAreBounded(t *testing.T) {
 	}
 	filter = "(in,name," + strings.Join(values, ",")
 	filter += "," + strings.Repeat("z", eventfilter.MaxLength-len(filter)-2) + ")"
-	_, err := events.Compile(filter)
+	_, err := version.Events().Compile(filter)
 	if err == nil || err.Error() != "filter: it is longer than 8192 bytes once its values are quoted" {
 		t.Errorf("a filter of %d bytes: %v", len(filter), err)
 	}
@@ -144,12 +145,12 @@ func TestFilterText(t *testing.T) {
 		`{"extensions":{"a b":""}}`:                                          "(eq,'extensions/a b','')",
 		`{"name":"été ☃"}`:                                                   "(eq,name,'été ☃')",
 	} {
-		text, err := filterText([]byte(raw))
+		text, err := o2ims.FilterText([]byte(raw))
 		if err != nil {
 			t.Errorf("%s: %v", raw, err)
 			continue
 		}
-		s, err := events.Compile(text)
+		s, err := version.Events().Compile(text)
 		if err != nil || s.Text != want {
 			t.Errorf("%s: %v\ngot  %q\nwant %q", raw, err, s.Text, want)
 		}
@@ -162,7 +163,7 @@ func TestFilterText(t *testing.T) {
 		`{"extensions":{}}`:             "filter: extensions is an empty object: name what is in it, or leave it out",
 		`{"extensions":{"a":{"b":{}}}}`: "filter: extensions/a/b is an empty object: name what is in it, or leave it out",
 	} {
-		if _, err := filterText([]byte(raw)); err == nil || err.Error() != want {
+		if _, err := o2ims.FilterText([]byte(raw)); err == nil || err.Error() != want {
 			t.Errorf("%s:\ngot  %v\nwant %s", raw, err, want)
 		}
 	}

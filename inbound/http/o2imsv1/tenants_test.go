@@ -17,6 +17,7 @@ import (
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/inbound/http/exchange"
 	"github.com/netweave/netweave/inbound/http/guard"
+	"github.com/netweave/netweave/inbound/http/o2ims"
 	"github.com/netweave/netweave/inbound/http/reading"
 	"github.com/netweave/netweave/ports/authz"
 	"github.com/netweave/netweave/ports/inventory"
@@ -91,7 +92,7 @@ var (
 func newHouse(t *testing.T, f floor) *house {
 	t.Helper()
 	slices.SortFunc(f, func(a, b *item) int { return strings.Compare(string(a.object.Head().ID), string(b.object.Head().ID)) })
-	a, err := New(Config{DefaultPageSize: 100, MaxPageSize: 1000}, Services{Reader: f}, slog.New(slog.DiscardHandler))
+	a, err := New(o2ims.Config{DefaultPageSize: 100, MaxPageSize: 1000}, o2ims.Services{Reader: f}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

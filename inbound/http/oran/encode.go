@@ -4,14 +4,15 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/inbound/http/jsontext"
 	"github.com/netweave/netweave/inbound/http/nouns"
+	"github.com/netweave/netweave/ports/ocloud"
 )
 
 // AppendDeploymentManager appends a deployment manager, which is alike in all
 // versions.
-func AppendDeploymentManager(b []byte, d *o2.DeploymentManager) []byte {
+func AppendDeploymentManager(b []byte, d *o2.DeploymentManager, atlas ocloud.Atlas) []byte {
 	b = jsontext.Append(append(b, `{"deploymentManagerId":`...), string(d.ID))
 	b = nouns.AppendNames(b, &d.Header)
-	b = jsontext.Append(append(b, `,"oCloudId":`...), string(o2.OCloudID(d.OCloudID)))
+	b = jsontext.Append(append(b, `,"oCloudId":`...), string(atlas.OCloudOf(d.OCloudID)))
 	b = jsontext.Append(append(b, `,"serviceUri":`...), d.ServiceURI)
 	b = nouns.AppendTexts(append(b, `,"supportedLocations":`...), d.SupportedLocations)
 	b = nouns.AppendObject(append(b, `,"capabilities":`...), d.Capabilities)

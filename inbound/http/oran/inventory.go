@@ -64,7 +64,7 @@ type Inventory struct {
 
 	version       Version
 	clouds        ocloud.Clouds
-	subscriptions *subscriptions
+	subscriptions *Subscriptions
 }
 
 // New makes the handlers. It fails on a Config that cannot be served.
@@ -79,10 +79,11 @@ func New(config Config, services Services, v Version, logger *slog.Logger) (*Inv
 			Kind: kind, Noun: kind.String(), Schema: v.Model.Schemas[kind], Shape: services.Shape, Default: services.Default,
 		}
 	}
-	i.subscriptions = &subscriptions{
-		version: &i.version, deadline: config.WriteDeadline, reading: reader, service: services.Subscriptions,
-		body: body.NewReader(v.SubscriptionCreate, config.BodyBytes), once: services.Once,
-	}
+	i.subscriptions = NewSubscriptions(SubscriptionsConfig{
+		Surface: v.Surface, Path: v.Base + "/subscriptions", Duplicate: v.Duplicate, Deleted: v.Deleted,
+		Deadline: config.WriteDeadline, Reading: reader, Service: services.Subscriptions,
+		Body: body.NewReader(v.SubscriptionCreate, config.BodyBytes), Once: services.Once,
+	})
 	return i, nil
 }
 

@@ -1,7 +1,6 @@
 package oran
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/netweave/netweave/core/o2"
@@ -32,7 +31,7 @@ func NewModel(schemas [o2.KindCount]*query.Schema, appendObject func(b []byte, o
 		if s == nil || s.DefaultSelector().Whole() {
 			return b
 		}
-		return bytes.Clone(s.DefaultSelector().Apply(nil, b))
+		return exact(s.DefaultSelector().Apply(nil, b))
 	}
 	return m
 }
@@ -48,10 +47,16 @@ func Projection(appendObject func(b []byte, o o2.Object) []byte) inventory.Proje
 	return func(o o2.Object) []byte {
 		buf, _ := scratch.Get().(*[]byte)
 		b := appendObject((*buf)[:0], o)
-		out := make([]byte, len(b))
-		copy(out, b)
+		out := exact(b)
 		*buf = b
 		scratch.Put(buf)
 		return out
 	}
+}
+
+// exact returns a copy of b without spare capacity.
+func exact(b []byte) []byte {
+	out := make([]byte, len(b))
+	copy(out, b)
+	return out
 }

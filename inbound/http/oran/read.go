@@ -51,20 +51,20 @@ func (i *Inventory) GetDeploymentManager(w http.ResponseWriter, r *http.Request,
 
 // ListSubscriptions answers with one page of the caller's subscriptions.
 func (i *Inventory) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
-	i.subscriptions.list(w, r)
+	i.subscriptions.List(w, r)
 }
 
 // GetSubscription answers with one subscription.
 func (i *Inventory) GetSubscription(w http.ResponseWriter, r *http.Request, id string) {
-	i.subscriptions.get(w, r, id)
+	i.subscriptions.Get(w, r, id)
 }
 
 // CreateSubscription subscribes.
 func (i *Inventory) CreateSubscription(w http.ResponseWriter, r *http.Request) {
-	i.subscriptions.create(w, r)
+	i.subscriptions.Create(w, r)
 }
 
 // DeleteSubscription ends a subscription.
 func (i *Inventory) DeleteSubscription(w http.ResponseWriter, r *http.Request, id string) {
-	i.subscriptions.delete(w, r, id)
+	i.subscriptions.Delete(w, r, id)
 }

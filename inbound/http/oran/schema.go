@@ -4,14 +4,15 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/nouns"
+	"github.com/netweave/netweave/ports/ocloud"
 )
 
 // DeploymentManagerSchema is the deployment manager as filters and selectors see it.
-func DeploymentManagerSchema() *query.Schema {
+func DeploymentManagerSchema(atlas ocloud.Atlas) *query.Schema {
 	type object = *o2.DeploymentManager
 	return query.NewSchema(o2.KindDeploymentManager.String(),
 		nouns.ID("deploymentManagerId"), nouns.Name(), nouns.Description(),
-		OCloudID(func(o object) string { return o.OCloudID }),
+		OCloudID(atlas, func(o object) string { return o.OCloudID }),
 		nouns.Mandatory("serviceUri", func(o object) string { return o.ServiceURI }),
 		nouns.Texts("supportedLocations", func(o object) []string { return o.SupportedLocations }),
 		nouns.Object("capabilities", func(o object) o2.JSON { return o.Capabilities }),
@@ -46,15 +47,13 @@ func ResourceAttributes(assetMandatory bool) []query.Attribute {
 		nouns.Mandatory("description", func(o object) string { return describe(&o.Header) }),
 		asset,
 		nouns.Reference("parentId", query.NoIndex, false, func(o object) o2.ID { return o.ParentID }),
-		nouns.Texts("elements", func(object) []string { return nil }),
+		nouns.Object("elements", func(object) o2.JSON { return "[]" }),
 	}
 }
 
 // OCloudID is the attribute oCloudId.
-func OCloudID[T any](get func(T) string) query.Attribute {
-	return query.Attribute{Name: "oCloudId", Type: query.UUID, Mandatory: true, Get: func(o any) query.Value {
-		return query.Value{Text: string(o2.OCloudID(get(nouns.As[T](o))))}
-	}}
+func OCloudID[T any](atlas ocloud.Atlas, get func(T) string) query.Attribute {
+	return nouns.Reference("oCloudId", query.NoIndex, true, func(o T) o2.ID { return atlas.OCloudOf(get(o)) })
 }
 
 // Shown is an optional text that is shown even where it is "".

@@ -63,10 +63,10 @@ func objectDigest(content o2.Digest, selector *query.Selector, byDefault bool) o
 
 // listDigest is the fingerprint of a page: its content and all that says which
 // page of which list it is.
-func listDigest(content o2.Digest, req *Request) o2.Digest {
+func listDigest(content o2.Digest, req *Request, closing string) o2.Digest {
 	q := &req.Query
 	return fingerprint(content, req.markerKey, selection(req.Selector, req.ByDefault), string(q.After),
-		strconv.Itoa(q.Limit), strconv.Itoa(q.Offset))
+		q.Key, strconv.Itoa(q.Limit), strconv.Itoa(q.Offset), closing)
 }
 
 // selection spells what is selected. What is omitted by default is all there is to
@@ -101,7 +101,7 @@ func appendItem(dst []byte, t Type, item inventory.Item, selector *query.Selecto
 }
 
 // writeList sends a list, the items as they are encoded already.
-func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inventory.Item, t Type, req *Request) {
+func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inventory.Item, t Type, req *Request, closing string) {
 	buf, _ := buffers.Get().(*[]byte)
 	b := (*buf)[:0]
 	b = append(b, a.format.Open...)
@@ -116,7 +116,7 @@ func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inv
 			continue
 		}
 		if !started {
-			begin(w, http.StatusOK, len(b)+a.lengthOf(items[i+1:], t, req.ByDefault))
+			begin(w, http.StatusOK, len(b)+lengthOf(items[i+1:], t, req.ByDefault)+len(closing))
 			started = true
 		}
 		if !send(w, b) {
@@ -126,7 +126,7 @@ func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inv
 		b = b[:0]
 	}
 	if b != nil {
-		b = append(b, a.format.Close...)
+		b = append(b, closing...)
 		if !started {
 			begin(w, http.StatusOK, len(b))
 			a.pages.offer(digest, b)
@@ -139,13 +139,13 @@ func (a *Reading) writeList(w http.ResponseWriter, digest o2.Digest, items []inv
 	buffers.Put(buf)
 }
 
-// lengthOf is what the items behind the first and the end add to a list.
-func (a *Reading) lengthOf(items []inventory.Item, t Type, byDefault bool) int {
+// lengthOf is what items that are not the first add to a list.
+func lengthOf(items []inventory.Item, t Type, byDefault bool) int {
 	shape := t.Shape
 	if byDefault {
 		shape = t.Default
 	}
-	n := len(a.format.Close)
+	n := 0
 	for _, item := range items {
 		n += 1 + len(item.Encoded(shape))
 	}

@@ -1,8 +1,11 @@
 package reading
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/netweave/netweave/core/query"
 )
@@ -20,7 +23,7 @@ type Collection[T any] struct {
 // AnswerCollection answers with one page of all, which is ordered by key, to a
 // request that was parsed with the collection's schema.
 func AnswerCollection[T any](a *Reading, w http.ResponseWriter, r *http.Request, c Collection[T], req Request, all []T) {
-	page, more := pageOf(c, all, &req)
+	page, more, total := pageOf(c, all, &req)
 	b := append(make([]byte, 0, 512*(len(page)+1)), a.format.Open...)
 	for i, object := range page {
 		if i > 0 {
@@ -28,11 +31,12 @@ func AnswerCollection[T any](a *Reading, w http.ResponseWriter, r *http.Request,
 		}
 		b = c.appendSelected(b, object, req.Selector, req.ByDefault)
 	}
-	b = append(b, a.format.Close...)
+	next := ""
 	if more {
-		a.link(w, r, &req, c.Key(page[len(page)-1]))
+		last := page[len(page)-1]
+		next = a.nextPage(w, r, &req, c.Key(last), last)
 	}
-	a.Send(w, r, b)
+	a.Send(w, r, append(b, a.closing(&req, total, next)...))
 }
 
 // AnswerOne answers with one object, as ParseObject said.
@@ -40,26 +44,39 @@ func AnswerOne[T any](a *Reading, w http.ResponseWriter, r *http.Request, c Coll
 	a.Send(w, r, c.appendSelected(nil, object, selector, byDefault))
 }
 
-// pageOf returns the page that req asks for, and whether others follow.
-func pageOf[T any](c Collection[T], all []T, req *Request) (page []T, more bool) {
+// pageOf returns the page that req asks for, whether others follow, and how many
+// there are in all.
+func pageOf[T any](c Collection[T], all []T, req *Request) (page []T, more bool, total int) {
 	q := &req.Query
-	start := 0
-	if q.After != "" {
-		start = sort.Search(len(all), func(i int) bool { return c.Key(all[i]) > string(q.After) })
-	}
-	skip := q.Offset
-	for _, object := range all[start:] {
-		switch {
-		case !q.Filter.Match(object):
-		case skip > 0:
-			skip--
-		case len(page) == q.Limit:
-			return page, true
-		default:
-			page = append(page, object)
+	matching := make([]standing[T], 0, len(all))
+	for _, object := range all {
+		if q.Filter.Match(object) {
+			matching = append(matching, standing[T]{object: object, id: c.Key(object), key: string(q.Order.AppendKey(nil, object))})
 		}
 	}
-	return page, false
+	if q.Order != nil {
+		slices.SortFunc(matching, func(a, b standing[T]) int { return a.compare(b.key, b.id) })
+	}
+	start := 0
+	if q.After != "" {
+		start = sort.Search(len(matching), func(i int) bool { return matching[i].compare(q.Key, string(q.After)) > 0 })
+	}
+	start = min(start+q.Offset, len(matching))
+	end := min(start+q.Limit, len(matching))
+	for _, s := range matching[start:end] {
+		page = append(page, s.object)
+	}
+	return page, end < len(matching), len(matching)
+}
+
+// standing is an object and where it stands.
+type standing[T any] struct {
+	object  T
+	id, key string
+}
+
+func (s *standing[T]) compare(key, id string) int {
+	return cmp.Or(strings.Compare(s.key, key), strings.Compare(s.id, id))
 }
 
 func (c *Collection[T]) appendSelected(dst []byte, object T, selector *query.Selector, byDefault bool) []byte {

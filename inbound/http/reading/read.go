@@ -7,13 +7,17 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/query"
 	"github.com/netweave/netweave/inbound/http/conditional"
-	"github.com/netweave/netweave/inbound/http/request"
 	"github.com/netweave/netweave/ports/inventory"
 )
 
 // List answers with one page of objects of t.
 func (a *Reading) List(w http.ResponseWriter, r *http.Request, t Type) {
-	req, err := a.Parse(r, t.Schema, nil)
+	a.ListAsked(w, r, t, Asked{Schema: t.Schema})
+}
+
+// ListAsked is List for a list of which there is more to say.
+func (a *Reading) ListAsked(w http.ResponseWriter, r *http.Request, t Type, asked Asked) {
+	req, err := a.ParseAsked(r, asked)
 	if err != nil {
 		a.Fail(w, r, err)
 		return
@@ -24,17 +28,21 @@ func (a *Reading) List(w http.ResponseWriter, r *http.Request, t Type) {
 // ListWithin answers with one page of those objects of t whose attribute reference
 // is the parent's id, or 404 if the caller sees no such parent.
 func (a *Reading) ListWithin(w http.ResponseWriter, r *http.Request, t Type, reference string, parent Type, parentID string) {
+	a.ListWithinAsked(w, r, t, Asked{Schema: t.Schema}, reference, parent, parentID)
+}
+
+// ListWithinAsked is ListWithin for a list of which there is more to say.
+func (a *Reading) ListWithinAsked(w http.ResponseWriter, r *http.Request, t Type, asked Asked, reference string, parent Type, parentID string) {
 	// The query is judged before the parent: 400 comes before 404, whatever the id.
-	id, isID := o2.ParseID(parentID)
-	var within *query.Filter
-	if isID {
-		var err error
-		if within, err = query.NewFilter(t.Schema, reference, query.Equal, string(id)); err != nil {
+	if id, isID := o2.ParseID(parentID); isID {
+		within, err := query.NewFilter(t.Schema, reference, query.Equal, string(id))
+		if err != nil {
 			a.Fail(w, r, err)
 			return
 		}
+		asked.Within = query.And(asked.Within, within)
 	}
-	req, err := a.Parse(r, t.Schema, within)
+	req, err := a.ParseAsked(r, asked)
 	if err == nil {
 		_, _, err = a.Seen(r.Context(), r, parent, parentID)
 	}
@@ -54,10 +62,13 @@ func (a *Reading) Answer(w http.ResponseWriter, r *http.Request, t Type, req Req
 		return
 	}
 	SetFreshness(w.Header(), page.Freshness)
+	next := ""
 	if page.More && len(page.Items) > 0 {
-		a.link(w, r, &req, string(page.Items[len(page.Items)-1].Object().Head().ID))
+		last := page.Items[len(page.Items)-1].Object()
+		next = a.nextPage(w, r, &req, string(last.Head().ID), last)
 	}
-	digest := listDigest(page.Digest, &req)
+	closing := a.closing(&req, page.Total, next)
+	digest := listDigest(page.Digest, &req, closing)
 	if a.notModified(w, r, digest) {
 		return
 	}
@@ -66,12 +77,7 @@ func (a *Reading) Answer(w http.ResponseWriter, r *http.Request, t Type, req Req
 		send(w, kept)
 		return
 	}
-	a.writeList(w, digest, page.Items, t, &req)
-}
-
-// link says where the next page is.
-func (a *Reading) link(w http.ResponseWriter, r *http.Request, req *Request, last string) {
-	w.Header()["Link"] = []string{request.NextLink(r, a.config.ExternalURL, ParamMarker, req.Marker(last))}
+	a.writeList(w, digest, page.Items, t, &req, closing)
 }
 
 // Get answers with the object of t whose id is text.

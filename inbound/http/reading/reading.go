@@ -60,6 +60,10 @@ type Format struct {
 	Open, Close string
 	// PageSize is the parameter that asks for a page's size, "" if callers cannot.
 	PageSize string
+	// Enhanced lists can be sorted, searched, filtered by plain parameters and entered
+	// at a page's number, and tell how long they are: see enhanced.go. Open begins an
+	// object then, and Close ends an array within it.
+	Enhanced bool
 }
 
 // ParamMarker is the parameter that says where a page starts.

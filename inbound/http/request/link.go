@@ -3,6 +3,7 @@ package request
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -10,15 +11,23 @@ import (
 // the parameter of that name has another value. external is the URL that callers
 // reach the gateway by, "" for a link relative to the host.
 func NextLink(r *http.Request, external, name, value string) string {
+	return LinkTo(NextPage(r, external, name, value))
+}
+
+// LinkTo returns the Link header to the next page at uri.
+func LinkTo(uri string) string { return "<" + uri + `>; rel="next"` }
+
+// NextPage returns the URI of NextLink. Parameters in without are left out.
+func NextPage(r *http.Request, external, name, value string, without ...string) string {
 	var b strings.Builder
-	const around = len(`<?&=>; rel="next"`)
+	const around = len(`?&=`)
 	b.Grow(around + len(external) + len(Path(r)) + len(r.URL.RawQuery) + len(name) + len(value))
-	b.WriteByte('<')
 	b.WriteString(external)
 	writeURI(&b, Path(r))
 	b.WriteByte('?')
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		if sent, _, _ := strings.Cut(part, "="); part == "" || unescaped(sent) == name {
+		sent, _, _ := strings.Cut(part, "=")
+		if sent = unescaped(sent); part == "" || sent == name || slices.Contains(without, sent) {
 			continue
 		}
 		writeURI(&b, part)
@@ -27,7 +36,6 @@ func NextLink(r *http.Request, external, name, value string) string {
 	b.WriteString(name)
 	b.WriteByte('=')
 	b.WriteString(value)
-	b.WriteString(`>; rel="next"`)
 	return b.String()
 }
 

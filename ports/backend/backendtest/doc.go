@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"a pool is created, changed and deleted", checkPools},
 		{"a resource is created and deleted", checkResources},
 		{"what does not exist is not found", checkNotFound},
+		{"alarms are whole and name what is there", checkAlarms},
 		{"calls may run at once", checkConcurrency},
 	} {
 		t.Run(c.name, func(t *testing.T) {

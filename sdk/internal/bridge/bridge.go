@@ -17,9 +17,9 @@ var (
 	Check func(object any) error
 	// Decode makes an sdk.Object of a message.
 	Decode func(*pluginv1.Object) (any, error)
-	// CheckAlarm tells what is wrong with an *sdk.Alarm that a backend reported, and
-	// DecodeAlarm makes one of a message.
-	CheckAlarm  func(alarm any) error
+	// CheckAlarm tells what is wrong with an *sdk.Alarm that a backend reported.
+	CheckAlarm func(alarm any) error
+	// DecodeAlarm makes an *sdk.Alarm of a message.
 	DecodeAlarm func(*pluginv1.Alarm) (any, error)
 	// Register puts a server onto s which, when it is asked to open, opens the
 	// sdk.Backend given.

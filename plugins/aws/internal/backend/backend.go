@@ -46,6 +46,8 @@ type Backend struct {
 
 var (
 	_ sdk.Backend             = (*Backend)(nil)
+	_ sdk.PoolMetricsReporter = (*Backend)(nil)
+	_ sdk.SiteReporter        = (*Backend)(nil)
 	_ sdk.ResourcePoolCreator = (*Backend)(nil)
 	_ sdk.ResourcePoolUpdater = (*Backend)(nil)
 	_ sdk.ResourcePoolDeleter = (*Backend)(nil)

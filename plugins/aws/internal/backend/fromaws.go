@@ -86,6 +86,7 @@ func (m mapper) pool(g asgtypes.AutoScalingGroup) *sdk.ResourcePool {
 			Extensions: ext, Volatile: map[string]any{instancesExt: len(g.Instances)},
 		},
 		OCloudID: m.oCloudID, Location: strings.Join(zones, ", "), GlobalLocationID: tags[globalLocationKey],
+		Site: m.site(tags[globalLocationKey]), CreatedAt: aws.ToTime(g.CreatedTime), Health: healthOf(g.Instances),
 	}
 }
 

@@ -46,7 +46,7 @@ func TestAPoolAsItIsShown(t *testing.T) {
 		MixedInstancesPolicy: &asgtypes.MixedInstancesPolicy{LaunchTemplate: &asgtypes.LaunchTemplate{LaunchTemplateSpecification: &asgtypes.LaunchTemplateSpecification{
 			LaunchTemplateId: aws.String("lt-1"), LaunchTemplateName: aws.String("workers"), Version: aws.String("$Latest"),
 		}}},
-		Instances:          []asgtypes.Instance{{}, {}},
+		Instances:          []asgtypes.Instance{{}, {LifecycleState: asgtypes.LifecycleStateInService, HealthStatus: aws.String("Healthy")}},
 		SuspendedProcesses: []asgtypes.SuspendedProcess{{ProcessName: aws.String("Terminate")}, {ProcessName: aws.String("Launch")}},
 		Tags: []asgtypes.TagDescription{
 			groupTagged("o2ims.oran.org/tenant", "north"), groupTagged("o2ims.oran.org/description", "At the edge"),
@@ -59,7 +59,11 @@ func TestAPoolAsItIsShown(t *testing.T) {
 			"aws.minSize": 1, "aws.maxSize": 9, "aws.desiredCapacity": 2, "aws.launchTemplate": {"id": "lt-1", "name": "workers", "version": "$Latest"},
 			"aws.availabilityZones": ["us-east-1a", "us-east-1b"], "aws.subnets": ["subnet-1", "subnet-2"],
 			"aws.suspendedProcesses": ["Launch", "Terminate"], "aws.tags": {"team": "ran"}},
-		"Volatile": {"aws.instances": 2}
+		"Volatile": {"aws.instances": 2},
+		"Tags": null, "CreatedAt": "2026-03-01T12:00:00Z", "UpdatedAt": "0001-01-01T00:00:00Z", "Metrics": null,
+		"Health": {"Status": "degraded", "AvailableCapacity": -1, "Utilization": -1},
+		"Site": {"ID": "us-east-1", "Name": "us-east-1", "Description": "AWS region us-east-1", "Location": {"GlobalID": "us-east-1", "Name": "us-east-1",
+			"Description": "", "Address": "", "Coordinate": null, "CivicAddress": null, "Extensions": null}}
 	}`)
 }
 
@@ -91,12 +95,14 @@ func TestATypeAsItIsShown(t *testing.T) {
 	}), `{
 		"ID": "g4dn.xlarge", "Tenant": "", "Revision": 0, "Name": "g4dn.xlarge", "Description": "4 vCPUs, 16384 MiB, 1 GPUs T4", "Vendor": "AWS",
 		"Model": "g4dn.xlarge", "Version": "", "ResourceKind": "LOGICAL", "ResourceClass": "COMPUTE", "Volatile": null,
+		"AlarmDictionaryVersion": "", "Alarms": null,
 		"Extensions": {"type": "cloud", "hasGPU": true, "aws.vcpus": 4, "aws.memoryMiB": 16384, "aws.architectures": ["x86_64"], "aws.hypervisor": "nitro",
 			"aws.gpus": [{"count": 1, "manufacturer": "NVIDIA", "name": "T4"}]}
 	}`)
 	wantJSON(t, theMapper.resourceType("z9.new", ec2types.InstanceTypeInfo{}), `{
 		"ID": "z9.new", "Tenant": "", "Revision": 0, "Name": "z9.new", "Description": "", "Vendor": "AWS", "Model": "z9.new", "Version": "",
-		"ResourceKind": "LOGICAL", "ResourceClass": "COMPUTE", "Volatile": null, "Extensions": {"type": "cloud", "hasGPU": false}
+		"ResourceKind": "LOGICAL", "ResourceClass": "COMPUTE", "Volatile": null, "Extensions": {"type": "cloud", "hasGPU": false},
+		"AlarmDictionaryVersion": "", "Alarms": null
 	}`)
 }
 

@@ -36,6 +36,9 @@ var (
 	_ sdk.ResourcePoolDeleter = (*Backend)(nil)
 	_ sdk.ResourceCreator     = (*Backend)(nil)
 	_ sdk.ResourceDeleter     = (*Backend)(nil)
+	_ sdk.AlarmLister         = (*Backend)(nil)
+	_ sdk.PoolMetricsReporter = (*Backend)(nil)
+	_ sdk.SiteReporter        = (*Backend)(nil)
 )
 
 // Open makes a backend; nothing is sent before it is asked something. An error

@@ -93,13 +93,14 @@ func (m mapper) pool(p placed) *sdk.ResourcePool {
 	put(volatile, countExt, p.ServerCount)
 	put(volatile, availableExt, p.AvailableServers)
 	put(volatile, updatedExt, p.UpdatedAt)
+	globalLocation := cmp.Or(p.Metadata.Text(globalLocationKey), geo(latitude, longitude))
 	return &sdk.ResourcePool{
 		Meta: sdk.Meta{
 			ID: p.ID, Tenant: p.Metadata.Text(tenantKey), Name: cmp.Or(p.Name, p.ID), Description: p.Description,
 			Extensions: ext, Volatile: volatile,
 		},
-		OCloudID: m.oCloudID, Location: location(p),
-		GlobalLocationID: cmp.Or(p.Metadata.Text(globalLocationKey), geo(latitude, longitude)),
+		OCloudID: m.oCloudID, Location: location(p), GlobalLocationID: globalLocation, Site: siteOf(p, globalLocation),
+		CreatedAt: timeOf(p.CreatedAt), UpdatedAt: timeOf(p.UpdatedAt), Health: healthOf(p),
 	}
 }
 
@@ -192,6 +193,7 @@ func (m mapper) serverType(t api.ServerType) *sdk.ResourceType {
 		Meta:   sdk.Meta{ID: t.ID, Name: cmp.Or(t.Name, t.ID), Description: t.Description, Extensions: ext},
 		Vendor: t.Vendor, Model: t.Model, Version: t.Generation,
 		ResourceKind: sdk.ResourceKindPhysical, ResourceClass: sdk.ResourceClassCompute,
+		AlarmDictionaryVersion: alarmDictionaryVersion, Alarms: definitions,
 	}
 }
 
@@ -203,6 +205,7 @@ func (m mapper) anyServer() *sdk.ResourceType {
 			Extensions: map[string]any{typeExtension: bareMetal},
 		},
 		ResourceKind: sdk.ResourceKindPhysical, ResourceClass: sdk.ResourceClassCompute,
+		AlarmDictionaryVersion: alarmDictionaryVersion, Alarms: definitions,
 	}
 }
 

@@ -33,7 +33,12 @@ func TestAPoolAsItIsShown(t *testing.T) {
 			"dtias.location": {"datacenter": "ams-dc1", "building": "B1", "city": "Amsterdam", "country": "Netherlands",
 				"rackUnit": 0, "latitude": 52.3676, "longitude": 4.9041}
 		},
-		"Volatile": {"dtias.bareMetalCount": 20, "dtias.availableServers": 12, "dtias.updatedAt": "2026-03-01T12:00:00Z"}
+		"Volatile": {"dtias.bareMetalCount": 20, "dtias.availableServers": 12, "dtias.updatedAt": "2026-03-01T12:00:00Z"},
+		"Tags": null, "CreatedAt": "2026-01-05T08:00:00Z", "UpdatedAt": "2026-03-01T12:00:00Z",
+		"Health": {"Status": "healthy", "AvailableCapacity": 37.5, "Utilization": 62.5}, "Metrics": null,
+		"Site": {"ID": "site-ams/ams-dc1/geo:52.3676;4.9041", "Name": "Amsterdam West, ams-dc1", "Description": "Amsterdam, Netherlands",
+			"Location": {"GlobalID": "geo:52.3676;4.9041", "Name": "geo:52.3676;4.9041", "Description": "", "Address": "",
+				"Coordinate": {"Longitude": 4.9041, "Latitude": 52.3676, "Altitude": null}, "CivicAddress": null, "Extensions": null}}
 	}`
 	wantJSON(t, got, want)
 

@@ -48,12 +48,17 @@ func TestAServerAsItIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(kind.Alarms) != 3 {
+		t.Errorf("its alarms are %v", kind.Alarms)
+	}
+	kind.Alarms = nil
 	wantJSON(t, kind, `{
 		"ID": "st-r660-core", "Tenant": "", "Revision": 0, "Name": "R660 Core", "Description": "Two-socket rack server for core functions",
 		"Vendor": "Dell", "Model": "PowerEdge R660", "Version": "16G", "ResourceKind": "PHYSICAL", "ResourceClass": "COMPUTE", "Volatile": null,
 		"Extensions": {"type": "bare-metal", "dtias.generation": "16G", "dtias.formFactor": "1U", "dtias.cpuModel": "Xeon Gold 6454S", "dtias.cpuCores": 64,
 			"dtias.memoryGb": 1024, "dtias.storageType": "SSD", "dtias.storageCapacityGb": 3840, "dtias.networkPorts": 2, "dtias.networkSpeed": "100Gbps",
-			"dtias.powerWatts": 800, "dtias.rackUnits": 1}
+			"dtias.powerWatts": 800, "dtias.rackUnits": 1},
+		"AlarmDictionaryVersion": "1", "Alarms": null
 	}`)
 }
 

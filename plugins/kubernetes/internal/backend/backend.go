@@ -40,6 +40,9 @@ var (
 	_ sdk.ResourcePoolDeleter = (*Backend)(nil)
 	_ sdk.ResourceCreator     = (*Backend)(nil)
 	_ sdk.ResourceDeleter     = (*Backend)(nil)
+	_ sdk.AlarmLister         = (*Backend)(nil)
+	_ sdk.PoolMetricsReporter = (*Backend)(nil)
+	_ sdk.SiteReporter        = (*Backend)(nil)
 )
 
 // capacityDelay is how long changes of the cluster's capacity gather.
@@ -74,7 +77,7 @@ func New(restConfig *rest.Config, clusterName string, cfg config.Config, log *sl
 	}
 	return &Backend{
 		cfg: cfg, log: log, client: client, mapper: mapper, model: model,
-		feeds: kube.Start(client, model, mapper, cfg.WatchNamespaces, fallbackID, cfg.Recheck.Std(), log),
+		feeds: kube.Start(client, model, mapper, cfg.WatchNamespaces, fallbackID, cfg.Recheck.Std(), cfg.MetricsInterval.Std(), log),
 	}, nil
 }
 

@@ -19,8 +19,8 @@ type poolCopy struct {
 	kind            inventory.PartKind
 	namespace, name string
 	// title is the name for people, "" where name is it.
-	title, description, tenant string
-	replicas                   int64
+	title, description, tenant, tags string
+	replicas                         int64
 	// instanceType and zone are "" where the template's stay.
 	instanceType, zone string
 }
@@ -53,6 +53,7 @@ func copyPool(from *unstructured.Unstructured, c poolCopy) (*unstructured.Unstru
 		}
 	}
 	annotate(annotations, c.title, c.description)
+	setOrDelete(annotations, inventory.TagsAnnotation, c.tags)
 	if len(annotations) > 0 {
 		to.SetAnnotations(annotations)
 	}
@@ -151,6 +152,16 @@ func setZone(to *unstructured.Unstructured, c poolCopy) error {
 func annotate(annotations map[string]string, title, description string) {
 	setOrDelete(annotations, inventory.NameAnnotation, title)
 	setOrDelete(annotations, inventory.DescriptionAnnotation, description)
+}
+
+// tagsText is how tags are annotated; none may hold the comma that parts them.
+func tagsText(tags []string) (string, error) {
+	for _, tag := range tags {
+		if strings.TrimSpace(tag) != tag || tag == "" || strings.Contains(tag, ",") {
+			return "", sdk.Errorf(sdk.Invalid, "tags: %q cannot be kept: a tag has no comma, and no space at its ends", tag)
+		}
+	}
+	return strings.Join(tags, ","), nil
 }
 
 func setOrDelete(m map[string]string, key, value string) {

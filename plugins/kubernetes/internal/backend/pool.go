@@ -38,6 +38,9 @@ func (b *Backend) CreateResourcePool(ctx context.Context, pool *sdk.ResourcePool
 			copied.title = pool.Name
 		}
 	}
+	if copied.tags, err = tagsText(pool.Tags); err != nil {
+		return nil, err
+	}
 	choice, err := chooseTemplate(request, pool.Tenant, pool.Location, b.cfg, b.model.Pools())
 	if err != nil {
 		if len(b.model.Pools()) == 0 && b.poolless() {
@@ -202,7 +205,11 @@ func changePool[T any](u *unstructured.Unstructured, want, now *sdk.ResourcePool
 		}
 		changed = true
 	}
-	if want.Name != now.Name || want.Description != now.Description {
+	tags, err := tagsText(want.Tags)
+	if err != nil {
+		return false, err
+	}
+	if want.Name != now.Name || want.Description != now.Description || !slices.Equal(want.Tags, now.Tags) {
 		title := want.Name
 		if title == u.GetName() {
 			title = ""
@@ -212,6 +219,7 @@ func changePool[T any](u *unstructured.Unstructured, want, now *sdk.ResourcePool
 			annotations = map[string]string{}
 		}
 		annotate(annotations, title, want.Description)
+		setOrDelete(annotations, inventory.TagsAnnotation, tags)
 		u.SetAnnotations(annotations)
 		changed = true
 	}

@@ -49,6 +49,8 @@ func TestChangePool(t *testing.T) {
 		"an unknown extension":    {func(p *sdk.ResourcePool) { p.Extensions["colour"] = "red" }, false, 9, "", "old", "invalid: extensions.colour is not an extension of this pool; replicas can be changed"},
 		"another place":           {func(p *sdk.ResourcePool) { p.Location = "z2" }, false, 9, "", "old", `invalid: location: a pool cannot be moved from "z1": create another there`},
 		"no place":                {func(p *sdk.ResourcePool) { p.Location = "" }, false, 9, "", "old", ""},
+		"tags":                    {func(p *sdk.ResourcePool) { p.Tags = []string{"gpu", "edge"} }, true, 9, "", "old", ""},
+		"a tag with a comma":      {func(p *sdk.ResourcePool) { p.Tags = []string{"a,b"} }, false, 9, "", "old", `invalid: tags: "a,b" cannot be kept: a tag has no comma, and no space at its ends`},
 		"no tenant of its own":    {func(p *sdk.ResourcePool) { p.Tenant = "" }, false, 9, "", "old", ""},
 		"another tenant":          {func(p *sdk.ResourcePool) { p.Tenant = "north" }, false, 9, "", "old", "invalid: tenant: a pool cannot be given to another tenant"},
 	} {

@@ -54,6 +54,8 @@ type Config struct {
 	Burst int     `json:"burst"`
 	// Recheck is how often what was missing or forbidden is tried again.
 	Recheck sdk.Duration `json:"recheck"`
+	// MetricsInterval is how often usage and requests are read.
+	MetricsInterval sdk.Duration `json:"metricsInterval"`
 }
 
 // Template refers to an existing MachineSet or MachineDeployment to copy.
@@ -98,6 +100,7 @@ const (
 	DefaultCreateTimeout = 20 * time.Second
 	DefaultDrainTimeout  = 5 * time.Minute
 	DefaultRecheck       = 30 * time.Second
+	DefaultInterval      = 30 * time.Second
 	DefaultQPS           = 50
 	DefaultBurst         = 100
 )
@@ -110,6 +113,7 @@ func (c Config) WithDefaults() Config {
 	c.CreateTimeout = orElse(c.CreateTimeout, sdk.Duration(DefaultCreateTimeout))
 	c.Drain.Timeout = orElse(c.Drain.Timeout, sdk.Duration(DefaultDrainTimeout))
 	c.Recheck = orElse(c.Recheck, sdk.Duration(DefaultRecheck))
+	c.MetricsInterval = orElse(c.MetricsInterval, sdk.Duration(DefaultInterval))
 	c.QPS = orElse(c.QPS, DefaultQPS)
 	c.Burst = orElse(c.Burst, DefaultBurst)
 	return c
@@ -180,6 +184,7 @@ func (c Config) Validate() error {
 	notNegative("qps", c.QPS < 0)
 	notNegative("burst", c.Burst < 0)
 	notNegative("recheck", c.Recheck < 0)
+	notNegative("metricsInterval", c.MetricsInterval < 0)
 	return errors.Join(problems...)
 }
 

@@ -97,6 +97,9 @@ func (m *Model) buildType(key Key) sdk.Object {
 		Model:        key.ID,
 		ResourceKind: sdk.ResourceKindUndefined, ResourceClass: sdk.ResourceClassCompute,
 	}
+	if key.ID != VolumeType {
+		t.AlarmDictionaryVersion, t.Alarms = alarmDictionaryVersion, definitions
+	}
 	switch key.ID {
 	case NodeType:
 		t.Description, t.Model = "A Kubernetes Node of no known instance type", ""
@@ -121,11 +124,33 @@ func (m *Model) buildPool(key Key) sdk.Object {
 	pool := &sdk.ResourcePool{
 		Meta:     m.meta(key, p.Name, p.labelled),
 		OCloudID: m.settings.OCloudID, Location: firstOf(p.zone, p.region), GlobalLocationID: m.settings.GlobalLocationID,
+		Tags: tagsOf(p.tags), Site: m.siteOf(p.zone, p.region), CreatedAt: timeOf(p.created),
 	}
+	m.fill(pool, key, m.poolStanding(p))
 	p.fields.addTo(pool.Extensions)
 	prefix := "k8s." + strings.ToLower(string(p.Kind))
 	pool.Volatile = map[string]any{prefix + ".readyReplicas": p.ready, prefix + ".availableReplicas": p.available}
 	return pool
+}
+
+// poolStanding sums up what belongs to a pool. Where Machines cannot be read, the
+// pool's own counts are what there is.
+func (m *Model) poolStanding(p *MachinePool) standing {
+	var s standing
+	for uid := range m.members[p.key()] {
+		if m.placed[uid].pool == p.UID {
+			s.add(m, uid)
+		}
+	}
+	for uid := range m.members[p.UID] {
+		if _, counted := m.members[p.key()][uid]; !counted && m.placed[uid].pool == p.UID {
+			s.add(m, uid)
+		}
+	}
+	if s.nodes == 0 && p.replicas > 0 {
+		s.nodes, s.healthy = p.replicas, max(0, min(p.ready, p.replicas))
+	}
+	return s
 }
 
 func (m *Model) buildResource(key Key) sdk.Object {

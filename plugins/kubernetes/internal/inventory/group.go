@@ -25,22 +25,17 @@ func (m *Model) buildGroup(key Key) sdk.Object {
 	if !ok {
 		return nil
 	}
-	location, first := "", true
-	for id := range m.groups[value] {
-		if zone := m.placed[id].zone; first {
-			location, first = zone, false
-		} else if zone != location {
-			location = ""
-			break
-		}
-	}
-	if m.settings.GroupLabel == corev1.LabelTopologyZone {
-		location = value
-	}
+	location, _ := m.groupPlace(value)
 	pool := &sdk.ResourcePool{
 		Meta:     m.meta(key, value, labelled{tenant: m.groupTenant(value)}),
 		OCloudID: m.settings.OCloudID, Location: location, GlobalLocationID: m.settings.GlobalLocationID,
 	}
+	var s standing
+	for id := range m.groups[value] {
+		s.add(m, id)
+	}
+	pool.Site = m.siteOf(m.groupPlace(value))
+	m.fill(pool, key, s)
 	pool.Description = "Nodes labelled " + key.ID
 	pool.Extensions["k8s.kind"] = "NodeGroup"
 	pool.Extensions["k8s.poolLabel"] = m.settings.GroupLabel
@@ -50,6 +45,26 @@ func (m *Model) buildGroup(key Key) sdk.Object {
 		pool.Extensions["k8s.poolLabelValue"] = value
 	}
 	return pool
+}
+
+// groupPlace is the zone that all members of a group share, and its region.
+func (m *Model) groupPlace(value string) (zone, region string) {
+	first := true
+	for id := range m.groups[value] {
+		if at := m.placed[id].zone; first {
+			zone, first = at, false
+		} else if at != zone {
+			zone = ""
+			break
+		}
+	}
+	switch m.settings.GroupLabel {
+	case corev1.LabelTopologyZone:
+		zone = value
+	case corev1.LabelTopologyRegion:
+		region = value
+	}
+	return zone, region
 }
 
 // groupTenant is the tenant that owns every member, "" if there is no such: a

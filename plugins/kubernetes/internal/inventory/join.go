@@ -7,18 +7,6 @@ import (
 	"github.com/netweave/netweave/sdk"
 )
 
-// placement is what a resource counts for in types and groups.
-type placement struct {
-	visible bool
-	typeID  string
-	// group is the group value, grouped tells whether there is one: a Node
-	// without the label is in the group "".
-	group   string
-	grouped bool
-	// tenant and zone are what the group's own attributes follow.
-	tenant, zone string
-}
-
 // change gathers what one part's coming or going affects.
 type change struct {
 	m         *Model
@@ -54,9 +42,11 @@ func (m *Model) attach(t *change, p Part) {
 		add(m.wanted, providerKey(p.providerID), uid)
 		add(m.members, p.pool, uid)
 		add(m.members, p.poolID, uid)
+		m.noteFailed(p)
 		t.resources[uid], t.relink[uid] = struct{}{}, struct{}{}
 	case *MachinePool:
 		own(m.byName, p.key(), uid)
+		m.countRegion(p.zone, p.region, 1)
 		m.useType(p.instanceType, 1)
 		m.touch(Key{sdk.KindResourcePool, uid})
 		t.affect(m.members[p.key()])
@@ -96,6 +86,7 @@ func (m *Model) detach(t *change, p Part) {
 		}
 	case *MachinePool:
 		disown(m.byName, p.key(), uid)
+		m.countRegion(p.zone, p.region, -1)
 		m.useType(p.instanceType, -1)
 		t.affect(m.members[p.key()])
 		t.affect(m.members[uid])
@@ -215,84 +206,6 @@ func (m *Model) findNode(p *Machine) string {
 	return uid
 }
 
-// place works out what the resource counts for now, and touches whatever the
-// difference affects.
-func (m *Model) place(id string) {
-	was, now := m.placed[id], m.placementOf(id)
-	switch {
-	case now.visible:
-		m.placed[id] = now
-		m.touch(Key{sdk.KindResource, id})
-	case was.visible:
-		delete(m.placed, id)
-		m.touchGone(Key{sdk.KindResource, id})
-	}
-	if was == now {
-		return
-	}
-	m.useType(now.typeID, 1)
-	m.useType(was.typeID, -1)
-	if was.grouped && (!now.grouped || was.group != now.group) {
-		drop(m.groups, was.group, id)
-		m.regroup(was.group, len(m.groups[was.group]) == 0)
-	}
-	if now.grouped {
-		first := len(m.groups[now.group]) == 0
-		if m.groups[now.group] == nil {
-			m.groups[now.group] = map[string]struct{}{}
-		}
-		m.groups[now.group][id] = struct{}{}
-		m.regroup(now.group, first)
-	}
-}
-
-// regroup touches a label group, and the Volumes of it that came or went with it.
-func (m *Model) regroup(group string, cameOrWent bool) {
-	key := Key{sdk.KindResourcePool, m.groupID(group)}
-	if len(m.groups[group]) == 0 {
-		m.touchGone(key)
-	} else {
-		m.touch(key)
-	}
-	if !cameOrWent || group == "" {
-		return
-	}
-	for uid := range m.volumes[group] {
-		m.touch(Key{sdk.KindResource, uid})
-	}
-}
-
-func (m *Model) placementOf(id string) placement {
-	switch p := m.parts[id].(type) {
-	case *Machine:
-		if p.terminating {
-			return placement{}
-		}
-		at := placement{visible: true, tenant: p.tenant, zone: p.zone, typeID: p.instanceType}
-		node, joined := m.parts[m.nodeOf[id]].(*Node)
-		if joined {
-			at.typeID, at.tenant, at.zone = firstOf(node.instanceType, at.typeID), firstOf(at.tenant, node.tenant), firstOf(node.zone, at.zone)
-		}
-		at.typeID = firstOf(at.typeID, NodeType)
-		if joined && m.poolOf(p) == "" {
-			at.group, at.grouped = node.group, true
-		}
-		return at
-	case *Node:
-		if m.owner[id] != "" {
-			return placement{}
-		}
-		return placement{visible: true, tenant: p.tenant, zone: p.zone, typeID: firstOf(p.instanceType, NodeType), group: p.group, grouped: true}
-	case *Volume:
-		at := placement{visible: true, tenant: p.tenant}
-		if m.byName[classKey(p.class)] == "" {
-			at.typeID = VolumeType
-		}
-		return at
-	}
-	return placement{}
-}
-
 // poolOf returns the UID of the Machine's pool, "" if it has none.
 func (m *Model) poolOf(p *Machine) string {
 	if uid := m.byName[p.pool]; uid != "" && p.pool != "" {
@@ -302,6 +215,16 @@ func (m *Model) poolOf(p *Machine) string {
 		return p.poolID
 	}
 	return ""
+}
+
+// noteFailed keeps the time at which a Machine was first seen to have failed, for
+// as long as it has.
+func (m *Model) noteFailed(p *Machine) {
+	if !p.failed {
+		delete(m.failed, p.UID)
+	} else if _, known := m.failed[p.UID]; !known {
+		m.failed[p.UID] = p.failedSince
+	}
 }
 
 func (m *Model) useType(id string, n int) {
@@ -321,6 +244,7 @@ func (m *Model) useType(id string, n int) {
 
 // count enters the Node into the cluster's sums.
 func (m *Model) count(n *Node, sign int) {
+	m.countRegion(n.zone, n.region, sign)
 	m.sum.nodes += sign
 	m.sum.capacity = m.sum.capacity.plus(n.capacity, int64(sign))
 	m.sum.allocatable = m.sum.allocatable.plus(n.allocatable, int64(sign))

@@ -29,6 +29,9 @@ type machineFacts struct {
 	providerID                 string
 	instanceType, zone, region string
 	terminating                bool
+	// failed since then, in milliseconds since 1970, 0 if it is not known.
+	failed      bool
+	failedSince int64
 }
 
 // DeepCopyObject returns a copy.

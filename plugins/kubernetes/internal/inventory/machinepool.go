@@ -18,6 +18,7 @@ type poolFacts struct {
 	ready, available           int64
 	instanceType, zone, region string
 	terminating                bool
+	created                    int64 // milliseconds since 1970
 }
 
 // DeepCopyObject returns a copy.
@@ -84,6 +85,7 @@ func (Mapper) machinePool(kind PartKind, u *unstructured.Unstructured) *MachineP
 		// Both APIs take a missing number to be one.
 		replicas:    1,
 		terminating: u.GetDeletionTimestamp() != nil,
+		created:     millis(u.GetCreationTimestamp()),
 	}}
 	if n, ok := number(u.Object, "spec", "replicas"); ok {
 		p.replicas = n

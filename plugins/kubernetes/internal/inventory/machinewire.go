@@ -37,8 +37,9 @@ type machineWire struct {
 		} `json:"providerSpec"`
 	} `json:"spec"`
 	Status struct {
-		Phase   string `json:"phase"`
-		NodeRef struct {
+		Phase       string `json:"phase"`
+		LastUpdated string `json:"lastUpdated"`
+		NodeRef     struct {
 			Name string `json:"name"`
 			UID  string `json:"uid"`
 		} `json:"nodeRef"`
@@ -58,6 +59,9 @@ func (w *machineWire) part(kind PartKind) *Machine {
 			providerID:  w.Spec.ProviderID,
 			terminating: m.DeletionTimestamp != "",
 		},
+	}
+	if w.Status.Phase == failedPhase {
+		p.failed, p.failedSince = true, parseTime(w.Status.LastUpdated)
 	}
 	p.fields = make(fields, 0, 6)
 	p.fields.set("k8s.machine.apiVersion", intern(w.APIVersion))

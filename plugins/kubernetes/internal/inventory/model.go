@@ -52,14 +52,21 @@ type Model struct {
 	types   map[string]int                 // instance types in use
 	groups  map[string]map[string]struct{} // group value -> resource ids
 	zones   map[string]int                 // Nodes per zone
-	sum     totals
-	told    totals // what the DeploymentManager said last
-	clock   clock
-	version map[Key]uint64
-	changes *Changes
-	waiting map[chan struct{}]struct{}
-	pending *time.Timer
-	closed  bool
+	regions map[string]map[string]int      // zone, region -> how many say so
+	failed  map[string]int64               // Machine that has failed -> since when
+	moved   map[string]struct{}            // pools whose figures have moved
+	moving  *time.Timer
+	// figures are the last ones, and figuresAt is when they were measured.
+	figures   Figures
+	figuresAt time.Time
+	sum       totals
+	told      totals // what the DeploymentManager said last
+	clock     clock
+	version   map[Key]uint64
+	changes   *Changes
+	waiting   map[chan struct{}]struct{}
+	pending   *time.Timer
+	closed    bool
 }
 
 type totals struct {
@@ -76,6 +83,7 @@ func NewModel(s Settings) *Model {
 		wanted: map[string]map[string]struct{}{}, members: map[string]map[string]struct{}{}, volumes: map[string]map[string]struct{}{},
 		nodeOf: map[string]string{}, owner: map[string]string{},
 		placed: map[string]placement{}, types: map[string]int{}, groups: map[string]map[string]struct{}{}, zones: map[string]int{},
+		regions: map[string]map[string]int{}, failed: map[string]int64{}, moved: map[string]struct{}{},
 		version: map[Key]uint64{}, waiting: map[chan struct{}]struct{}{},
 	}
 }
@@ -185,6 +193,9 @@ func (m *Model) Close() {
 	if m.pending != nil {
 		m.pending.Stop()
 	}
+	if m.moving != nil {
+		m.moving.Stop()
+	}
 }
 
 func (m *Model) upsert(o Origin, p Part, force bool) {
@@ -224,6 +235,7 @@ func (m *Model) remove(o Origin, uid string) {
 	t := m.begin()
 	m.detach(t, old)
 	delete(m.parts, uid)
+	delete(m.failed, uid)
 	t.gone(old)
 	t.settle()
 }

@@ -13,6 +13,8 @@ type Node struct {
 	Base
 	nodeFacts
 	fields fields
+	// troubles are the conditions that raise alarms, nil if there are none.
+	troubles []trouble
 }
 
 type nodeFacts struct {
@@ -25,6 +27,7 @@ type nodeFacts struct {
 	machine     string
 	capacity    amounts
 	allocatable amounts
+	ready       bool
 }
 
 // amounts are summed into the cluster's capacity.
@@ -49,7 +52,7 @@ func (n *Node) DeepCopyObject() runtime.Object {
 
 func (n *Node) same(other Part) bool {
 	o, ok := other.(*Node)
-	return ok && n.sameIdentity(&o.Base) && n.nodeFacts == o.nodeFacts && n.fields.equal(o.fields)
+	return ok && n.sameIdentity(&o.Base) && n.nodeFacts == o.nodeFacts && n.fields.equal(o.fields) && slices.Equal(n.troubles, o.troubles)
 }
 
 // Mapper cuts Kubernetes objects down to parts. It is safe for concurrent use.
@@ -74,7 +77,8 @@ func (mp Mapper) Node(n *corev1.Node) *Node {
 		machine:      machineOfNode(n),
 		capacity:     amountsOf(n.Status.Capacity),
 		allocatable:  amountsOf(n.Status.Allocatable),
-	}}
+		ready:        readyOf(n.Status.Conditions) == true,
+	}, troubles: troublesOf(n.Status.Conditions)}
 	info := n.Status.NodeInfo
 	p.fields.own("k8s.addresses", addressesOf(n.Status.Addresses))
 	p.fields.set("k8s.allocatable", quantitiesOf(n.Status.Allocatable))

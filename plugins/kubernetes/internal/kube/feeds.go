@@ -34,7 +34,7 @@ type Feeds struct {
 }
 
 // Start begins to feed the model; Stop ends it.
-func Start(client *Client, model *inventory.Model, mapper inventory.Mapper, namespaces []string, fallbackID string, recheck time.Duration, log *slog.Logger) *Feeds {
+func Start(client *Client, model *inventory.Model, mapper inventory.Mapper, namespaces []string, fallbackID string, recheck, measuring time.Duration, log *slog.Logger) *Feeds {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &Feeds{
 		client: client, model: model, log: log, recheck: recheck, fallbackID: fallbackID,
@@ -50,6 +50,7 @@ func Start(client *Client, model *inventory.Model, mapper inventory.Mapper, name
 		f.done.Go(func() { one.run(ctx) })
 	}
 	f.done.Go(func() { f.identify(ctx) })
+	f.done.Go(func() { f.measure(ctx, measuring) })
 	return f
 }
 

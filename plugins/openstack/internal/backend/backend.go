@@ -28,6 +28,7 @@ type Backend struct {
 
 var (
 	_ sdk.Backend             = (*Backend)(nil)
+	_ sdk.SiteReporter        = (*Backend)(nil)
 	_ sdk.ResourcePoolCreator = (*Backend)(nil)
 	_ sdk.ResourcePoolUpdater = (*Backend)(nil)
 	_ sdk.ResourcePoolDeleter = (*Backend)(nil)

@@ -52,7 +52,7 @@ func (m mapper) pools(f *fabric) []*sdk.ResourcePool {
 				ID: zonePrefix + zone, Name: zone, Description: "hosts of the availability zone " + zone + " that are in no host aggregate",
 				Extensions: map[string]any{typeExt: privateCloud, hostsExt: f.loose[zone], zoneExt: zone},
 			},
-			OCloudID: m.oCloudID, Location: zone,
+			OCloudID: m.oCloudID, Location: zone, Site: siteOf(zone, ""),
 		})
 	}
 	return pools
@@ -74,6 +74,7 @@ func (m mapper) pool(a *api.Aggregate) *sdk.ResourcePool {
 			Description: a.Metadata[descriptionKey], Extensions: extensions, Volatile: volatile,
 		},
 		OCloudID: m.oCloudID, Location: a.AvailabilityZone(), GlobalLocationID: a.Metadata[globalLocationKey],
+		Site: siteOf(a.AvailabilityZone(), a.Metadata[globalLocationKey]), CreatedAt: timeOf(a.CreatedAt),
 	}
 }
 
