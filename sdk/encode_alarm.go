@@ -91,12 +91,12 @@ func encodeDefinition(d *AlarmDefinition) (*pluginv1.AlarmDefinition, error) {
 	switch d.Change {
 	case "", AlarmAdded, AlarmDeleted, AlarmModified:
 	default:
-		return nil, fmt.Errorf("Change is %q: it must be ADDED, DELETED or MODIFIED", d.Change)
+		return nil, fmt.Errorf("its Change is %q: it must be ADDED, DELETED or MODIFIED", d.Change)
 	}
 	switch d.Clearing {
 	case "", ClearingAutomatic, ClearingManual:
 	default:
-		return nil, fmt.Errorf("Clearing is %q: it must be AUTOMATIC or MANUAL", d.Clearing)
+		return nil, fmt.Errorf("its Clearing is %q: it must be AUTOMATIC or MANUAL", d.Clearing)
 	}
 	fields, err := canonicalJSON("AdditionalFields", d.AdditionalFields)
 	if err != nil {

@@ -86,7 +86,7 @@ func encodeHealth(h *PoolHealth) (*pluginv1.PoolHealth, error) {
 		to   **float64
 	}{{"AvailableCapacity", h.AvailableCapacity, &p.AvailableCapacity}, {"Utilization", h.Utilization, &p.Utilization}} {
 		if !(figure.f <= 100) {
-			return nil, fmt.Errorf("Health.%s is %v: it must be from 0 to 100 percent, or sdk.Unknown", figure.name, figure.f)
+			return nil, fmt.Errorf("its Health.%s is %v: it must be from 0 to 100 percent, or sdk.Unknown", figure.name, figure.f)
 		}
 		*figure.to = known(figure.f)
 	}
@@ -118,7 +118,7 @@ func encodeMetrics(m *PoolMetrics) (*pluginv1.PoolMetrics, error) {
 		{"MemoryUsed", m.MemoryUsed, &p.MemoryUsed},
 	} {
 		if !(figure.f <= maxFigure) {
-			return nil, fmt.Errorf("Metrics.%s is %v: it must be an amount, or sdk.Unknown", figure.name, figure.f)
+			return nil, fmt.Errorf("its Metrics.%s is %v: it must be an amount, or sdk.Unknown", figure.name, figure.f)
 		}
 		*figure.to = known(figure.f)
 	}

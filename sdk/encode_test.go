@@ -111,14 +111,14 @@ func TestEncodeReturnedRefuses(t *testing.T) {
 		},
 		"more than all": {
 			&ResourcePool{Meta: good, Health: &PoolHealth{Utilization: 101}},
-			`ResourcePool "a": Health.Utilization is 101: it must be from 0 to 100 percent, or sdk.Unknown`,
+			`ResourcePool "a": its Health.Utilization is 101: it must be from 0 to 100 percent, or sdk.Unknown`,
 		},
 		"metrics of no time": {
 			&ResourcePool{Meta: good, Metrics: &PoolMetrics{}}, `ResourcePool "a": Metrics.At is not set: it is when the figures were taken`,
 		},
 		"a figure of no number": {
 			&ResourcePool{Meta: good, Metrics: &PoolMetrics{At: time.Unix(1, 0), CPUUsed: math.NaN()}},
-			`ResourcePool "a": Metrics.CPUUsed is NaN: it must be an amount, or sdk.Unknown`,
+			`ResourcePool "a": its Metrics.CPUUsed is NaN: it must be an amount, or sdk.Unknown`,
 		},
 		"more healthy than all": {
 			&ResourcePool{Meta: good, Metrics: &PoolMetrics{At: time.Unix(1, 0), Nodes: 1, HealthyNodes: 2}},
@@ -136,7 +136,7 @@ func TestEncodeReturnedRefuses(t *testing.T) {
 			`ResourceType "a": alarm definition 1: the ID "x" is there twice: ids must be unique within a resource type`,
 		},
 		"odd change": {
-			dictionary(AlarmDefinition{ID: "x", Name: "X", Change: "new"}), `ResourceType "a": alarm definition 0, "x": Change is "new": it must be ADDED, DELETED or MODIFIED`,
+			dictionary(AlarmDefinition{ID: "x", Name: "X", Change: "new"}), `ResourceType "a": alarm definition 0, "x": its Change is "new": it must be ADDED, DELETED or MODIFIED`,
 		},
 		"definition in Latin-1": {
 			dictionary(AlarmDefinition{ID: "x", Name: "X", RepairActions: "\xff"}), `ResourceType "a": Alarms[0].RepairActions is not UTF-8 ("\xff"): convert it`,

@@ -230,6 +230,11 @@ func (r *reloading) load(t *testing.T) (end func() *failures) {
 				}
 				path := "/o2ims/v1/resourcePools/" + made.ResourcePoolID
 				a, err = r.try("DELETE", path, "")
+				if err == nil && a.status == 503 && strings.Contains(a.body, "has not been read yet") {
+					// It went with the mock's process, and might be that adapter's which was
+					// added a moment ago: nobody can say yet that it is not.
+					continue
+				}
 				found.check("DELETE", path, a, err, 204, 404)
 			}
 		})

@@ -36,13 +36,20 @@ func FuzzRequest(f *testing.F) {
 		{"GET", inventory2 + "/alarmDictionaries/" + string(typeA) + "/?fields=alarmDefinition/x", "", `"inv2-0"`, ""},
 		{"POST", inventory1 + "/subscriptions", "", "", `{"callback":"https://x.example.com","filter":"(eq,alarmDictionary/vendor,x)","subscriptionId":"s"}`},
 		{"DELETE", inventory2 + "/subscriptions/" + string(subscriptionID(0)), "", "", ""},
+		{"GET", alarmsPath + "?filter=(in,perceivedSeverity,0,1e0);(neq,alarmClearedTime,2026-01-31T12:00:00Z)&fields=extensions/a", "", "", ""},
+		{"PATCH", alarmsPath + "/" + string(alarmID(1)), "", "", `{"perceivedSeverity":5}`},
+		{"PATCH", alarmConfigPath, "", "", `{"retentionPeriod":7,"extensions":{"a":{"b":null},"c":[null]}}`},
+		{"PUT", alarmConfigPath, "", "", `{"retentionPeriod":36525,"extensions":{"a":1e400}}`},
+		{"POST", alarmSubsPath, "", "", `{"callback":"https://x.example.com","filter":"(eq,notificationEventType,NEW);(gt,perceivedSeverity,1)","secret":"s"}`},
+		{"GET", causesPath + "/x?exclude_fields=name", "", "", ""},
+		{"POST", alertsPath + "prometheus", "", "", notification(alert("firing", `"alertname":"NodeDown","node":"worker-1","":"\u0000"`))},
 		{"DELETE", "//o2ims/v1/./resources?%zz&;=&=", "", "", "x"},
 		{"GET", "/o2ims/v1/resourcePools/%2e%2e%2f||esources", "m", "", ""},
 		{"BREW", "*", ";;", ",,,", "\xff"},
 	} {
 		f.Add(seed.method, seed.target, seed.accept, seed.held, seed.body)
 	}
-	shared := newGateway(f, site(0))
+	shared := newGateway(f, site(0), withReceivers(prometheusReceiver()))
 	f.Fuzz(func(t *testing.T, method, target, accept, held, body string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil || strings.ContainsAny(method, " \r\n") || method == "" {
@@ -53,9 +60,13 @@ func FuzzRequest(f *testing.F) {
 		g.subs.kept = map[o2.ID]*o2.Subscription{}
 		g.subs.put(&o2.Subscription{ID: subscriptionID(0), Callback: "https://kept.example.com"})
 		g.populate()
+		g.alarms.put(alarm(1))
 		r := httptest.NewRequest(http.MethodGet, "http://localhost/", strings.NewReader(body))
 		r.Method, r.URL, r.RequestURI = method, u, target
 		r.Header.Set("Content-Type", "application/json")
+		if method == http.MethodPatch {
+			r.Header.Set("Content-Type", "application/merge-patch+json")
+		}
 		r.Header.Set("Accept", accept)
 		r.Header.Set("If-None-Match", held)
 		if a := g.send(r); a.StatusCode >= http.StatusInternalServerError {

@@ -99,6 +99,27 @@ func TestConformance(t *testing.T) {
 			l.raw(t).FlushAll(t.Context())
 			return c
 		})
+		busSuite(t, l, func() redis.Config { return c })
+	})
+}
+
+// busSuite holds news to their contract.
+func busSuite(t *testing.T, l lab, config func() redis.Config) {
+	bustest.Run(t, func(t *testing.T) bustest.Store {
+		c := config()
+		return bustest.Store{
+			Bus: open(t, c).Bus(), Other: open(t, c).Bus(),
+			Lose: func(t *testing.T, during func()) {
+				cut := func() {
+					if err := l.raw(t).ClientKillByFilter(t.Context(), "TYPE", "pubsub").Err(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				cut()
+				during()
+				cut()
+			},
+		}
 	})
 }
 
@@ -189,22 +210,7 @@ func suites(t *testing.T, l lab) {
 		})
 	})
 	t.Run("bus", func(t *testing.T) {
-		bustest.Run(t, func(t *testing.T) bustest.Store {
-			c := l.config()
-			return bustest.Store{
-				Bus: open(t, c).Bus(), Other: open(t, c).Bus(),
-				Lose: func(t *testing.T, during func()) {
-					cut := func() {
-						if err := l.raw(t).ClientKillByFilter(t.Context(), "TYPE", "pubsub").Err(); err != nil {
-							t.Fatal(err)
-						}
-					}
-					cut()
-					during()
-					cut()
-				},
-			}
-		})
+		busSuite(t, l, func() redis.Config { return l.config() })
 	})
 	t.Run("snapshots", func(t *testing.T) {
 		snapshotstest.Run(t, func(t *testing.T) snapshotstest.Store {

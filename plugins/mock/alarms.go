@@ -28,7 +28,9 @@ type alarmBook struct {
 	list   []*raised
 	taken  map[[2]string]bool // resource and fault
 	turn   uint64             // of the next alarm
-	dice   *rand.Rand
+	// exhausted is the cloud's revision at which no more could be raised.
+	exhausted uint64
+	dice      *rand.Rand
 }
 
 func newAlarmBook(cfg Alarms, seed uint64) *alarmBook {
@@ -91,9 +93,18 @@ func (c *cloud) alarmsLocked() []*sdk.Alarm {
 // settleAlarmsLocked ends the alarms of resources that are gone and raises others,
 // until there are as many as there should be.
 func (c *cloud) settleAlarmsLocked(now time.Time) {
-	c.alarms.clear(func(r *raised) bool { return c.resources[r.resource] == nil })
-	for tries := 0; len(c.alarms.list) < c.alarms.active && tries < 4*c.alarms.active; tries++ {
+	b := c.alarms
+	b.clear(func(r *raised) bool { return c.resources[r.resource] == nil })
+	if b.exhausted == c.revision {
+		return // there was no room for more, and nothing has changed
+	}
+	// So few resources can have fewer alarms than there should be.
+	tries := 4 * min(b.active, len(c.resources))
+	for ; len(b.list) < b.active && tries > 0; tries-- {
 		c.raiseLocked(now)
+	}
+	if len(b.list) < b.active {
+		b.exhausted = c.revision
 	}
 }
 
@@ -104,6 +115,7 @@ func (b *alarmBook) clear(match func(*raised) bool) {
 			return false
 		}
 		delete(b.taken, [2]string{r.resource, r.fault.id})
+		b.exhausted = 0
 		return true
 	})
 }

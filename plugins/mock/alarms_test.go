@@ -156,6 +156,19 @@ func TestAnAlarmEndsWithItsResource(t *testing.T) {
 	}
 }
 
+// More alarms than there can be are as many as there can be, and cost no more.
+func TestMoreAlarmsThanThereIsRoomFor(t *testing.T) {
+	b := newTestBackend(t, Config{Pools: number(1), ResourcesPerPool: number(3), Alarms: Alarms{Active: 10_000}})
+	got := alarms(t, b)
+	if len(got) < 3 || len(got) > 12 {
+		t.Errorf("three servers have %d alarms", len(got))
+	}
+	turn := b.cloud.alarms.turn
+	if again := alarms(t, b); !reflect.DeepEqual(again, got) || b.cloud.alarms.turn != turn {
+		t.Errorf("it was tried %d times more, for %d alarms", b.cloud.alarms.turn-turn, len(again))
+	}
+}
+
 func TestAlarmsChange(t *testing.T) {
 	b := newTestBackend(t, Config{Alarms: Alarms{Active: 8}})
 	before := map[string]sdk.Alarm{}

@@ -19,5 +19,5 @@ func TestBuilt(t *testing.T) {
 	if err := build.Run(); err != nil {
 		t.Fatalf("building the plugin: %v", err)
 	}
-	sdktest.RunPlugin(t, executable, map[string]any{"pools": 4, "resourcesPerPool": 30, "tenants": []string{"north", "south"}, "churn": 20}, sdktest.Options{})
+	sdktest.RunPlugin(t, executable, map[string]any{"pools": 4, "resourcesPerPool": 30, "tenants": []string{"north", "south"}, "churn": 20, "alarms": map[string]any{"active": 9}}, sdktest.Options{})
 }

@@ -118,7 +118,7 @@ func TestBrokenAlarmsAreToldWhatIsWrong(t *testing.T) {
 		{"alarm definitions say what to do", undefined{newCluster()},
 			"the backend lists alarms and no resource type has Alarms: an alarm is one of those that its resource's type defines"},
 		{"lists yield sound objects", with(func(b *alarming) { b.definitions[0].Clearing = "never" }),
-			`ListResourceTypes: ResourceType "t": alarm definition 0, "hot": Clearing is "never": it must be AUTOMATIC or MANUAL`},
+			`ListResourceTypes: ResourceType "t": alarm definition 0, "hot": its Clearing is "never": it must be AUTOMATIC or MANUAL`},
 		{"alarms are sound", repeating{c()}, `ListAlarms yielded the id "a1" twice: ids must be unique among the alarms`},
 		{"alarms are sound", vacant{c()}, "ListAlarms returned nil: return an iteration, sdk.List makes one"},
 		{"alarms are sound", with(func(b *alarming) { b.alarm.Severity = "CLEARED" }),

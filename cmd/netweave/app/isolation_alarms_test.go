@@ -4,7 +4,9 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -25,12 +27,7 @@ func (w *world) alarm() {
 	if resource == nil {
 		return
 	}
-	name, cause := w.words.fresh("Alarm", resource.owner), w.words.fresh("Alarm", resource.owner)
-	w.words.say(c.home, name+" "+cause)
-	report := ask{from: c, method: http.MethodPost, path: "/alertmanager/v1/alerts/everyone", resource: "Alarm", action: "create"}
-	report.body = map[string]any{"version": "4", "alerts": []any{map[string]any{
-		"status": "firing", "labels": map[string]string{"alertname": name, "node": resource.id, "cause": cause, "severity": "critical"},
-	}}}
+	report, name := w.report(c, resource)
 	e := w.m.extent(c, "Alarm", "create")
 	if e == 0 {
 		w.do(report, http.StatusForbidden)
@@ -44,11 +41,7 @@ func (w *world) alarm() {
 		w.do(report, http.StatusOK)
 	}
 	named := monitoringPath + "/alarms?filter=(eq,extensions/name," + name + ")"
-	ids := w.do(ask{from: root, method: http.MethodGet, path: named, resource: "Alarm", action: "list"}, http.StatusOK).array("alarmEventRecordId")
-	if len(ids) != 1 {
-		w.Fatalf("difference: %s has raised %q", report.text(), ids)
-	}
-	raised := &asset{kind: "Alarm", id: ids[0], owner: resource.owner, parent: resource.id, typ: resource.typ}
+	raised := w.raised(resource, named)
 	w.m.assets[raised.id] = raised // for as long as it is asked for
 	defer delete(w.m.assets, raised.id)
 
@@ -61,6 +54,77 @@ func (w *world) alarm() {
 		from: other, method: http.MethodPatch, path: monitoringPath + "/alarms/" + raised.id, body: body, media: mergePatched,
 		resource: "Alarm", action: "update",
 	}, w.alarmStatus(other, "update", raised))
+}
+
+// report is what reports an alarm of a resource, and the alarm's name.
+func (w *world) report(c caller, resource *asset) (a ask, name string) {
+	name, cause := w.words.fresh("Alarm", resource.owner), w.words.fresh("Alarm", resource.owner)
+	a = ask{from: c, method: http.MethodPost, path: "/alertmanager/v1/alerts/everyone", resource: "Alarm", action: "create"}
+	a.body = map[string]any{"version": "4", "alerts": []any{map[string]any{
+		"status": "firing", "labels": map[string]string{"alertname": name, "node": resource.id, "cause": cause, "severity": "critical"},
+	}}}
+	return a, name
+}
+
+// raised returns the one alarm, of a resource, that a list has.
+func (w *world) raised(resource *asset, list string) *asset {
+	root := caller{firstAdmin, platformHome}
+	ids := w.do(ask{from: root, method: http.MethodGet, path: list, resource: "Alarm", action: "list"}, http.StatusOK).array("alarmEventRecordId")
+	if len(ids) != 1 {
+		w.Fatalf("difference: %s has %q", list, ids)
+	}
+	return &asset{kind: "Alarm", id: ids[0], owner: resource.owner, parent: resource.id, typ: resource.typ}
+}
+
+// alarmsOfAll has whoever may listen to alarms, of which there then is one for each
+// owner of resources: each hears of those that it may, and of no others.
+func (w *world) alarmsOfAll() {
+	listening := map[string]*hearing{}
+	for _, c := range w.everyone() {
+		reads := w.m.extent(c, "Alarm", "read")
+		if reads == 0 || !w.m.extent(c, "Subscription", "create").covers(c.home, c.tenant()) || w.m.holdings[c.home].most >= 0 {
+			continue
+		}
+		id := w.words.fresh("Subscription", c.home)
+		h := &hearing{id: id, home: c.tenant(), hears: map[string]extent{"Alarm": reads}}
+		w.hooks.expect(h)
+		listening[id] = h
+		w.do(ask{
+			from: c, method: http.MethodPost, path: monitoringPath + "/alarmSubscriptions", resource: "Subscription", action: "create",
+			body: map[string]any{"callback": w.hooks.url(id), "consumerSubscriptionId": id},
+		}, http.StatusCreated)
+	}
+	owners, alarms := map[string]bool{}, []*asset{}
+	for _, id := range slices.Sorted(maps.Keys(w.m.assets)) {
+		resource := w.m.assets[id]
+		if resource.kind != "Resource" || owners[resource.owner] {
+			continue
+		}
+		owners[resource.owner] = true
+		report, name := w.report(caller{firstAdmin, platformHome}, resource)
+		w.do(report, http.StatusOK)
+		alarms = append(alarms, w.raised(resource, monitoringPath+"/alarms?filter=(eq,extensions/name,"+name+")"))
+	}
+	w.until("what subscribers to alarms were told", func() error {
+		for id, h := range listening {
+			if t := w.m.holdings[h.home]; t != nil && t.status != "active" {
+				continue // its notifications wait
+			}
+			want := []string{}
+			for _, a := range alarms {
+				if h.covers("Alarm", a.owner) {
+					want = append(want, a.id)
+					w.lab.alarms++
+				}
+			}
+			slices.Sort(want)
+			if got := w.hooks.copyOf(id); !slices.Equal(got, want) {
+				return fmt.Errorf("subscription %s of %q was told of %q, want %q", id, h.home, got, want)
+			}
+		}
+		return nil
+	})
+	w.judgeNotifications()
 }
 
 // alarmStatus is how an alarm is answered that a caller asks for.

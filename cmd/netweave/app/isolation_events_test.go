@@ -45,12 +45,16 @@ func listenIn(t *testing.T, l *lab, processes int) {
 				w.settle()
 			}
 			w.lettersOfAll()
+			w.alarmsOfAll()
 		})
 		if t.Failed() {
 			t.Fatalf("ISOLATION_SEED=%d does it again", seed)
 		}
 	}
 	t.Logf("%d requests, %d notifications", l.requests, l.notifications)
+	if l.alarms == 0 {
+		t.Error("nobody was to be told of an alarm")
+	}
 	if l.notifications < 100*worldsOfEvents {
 		t.Errorf("%d notifications are too few to tell", l.notifications)
 	}

@@ -57,6 +57,8 @@ func (h *hooks) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	var n struct {
 		SubscriptionID, EventType, ObjectID string
 		Resync                              bool
+		// Of an alarm, whose subscriptions have ids of their own for this.
+		ConsumerSubscriptionID, AlarmEventRecordID string
 	}
 	if err == nil {
 		err = json.Unmarshal(body, &n)
@@ -66,6 +68,9 @@ func (h *hooks) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	text := string(body)
 	if err != nil {
 		text = fmt.Sprintf("%q cannot be read: %v", body, err)
+	}
+	if n.AlarmEventRecordID != "" {
+		n.SubscriptionID, n.ObjectID = n.ConsumerSubscriptionID, n.AlarmEventRecordID
 	}
 	h.got = append(h.got, notification{n.SubscriptionID, text})
 	if strings.HasSuffix(r.URL.Path, "refused") {

@@ -60,6 +60,8 @@ type lab struct {
 	turns map[string]int
 	// notifications counts what subscribers were told.
 	notifications int
+	// alarms counts those that subscribers were to be told of.
+	alarms int
 }
 
 // newLab makes a lab on Redis, or on the embedded store if c is nil.
