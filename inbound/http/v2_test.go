@@ -217,7 +217,7 @@ func TestV2WrongQueries(t *testing.T) {
 		"extensions=x":                  "extensions: attribute extensions is an object; name what is in it, for example extensions/key",
 		"name/first=x":                  `name/first: attribute name has no parts: "name/first" leads nowhere`,
 		"resourcePoolId=edge":           `resourcePoolId: "edge" is not a UUID, as resourcePoolId needs: 8-4-4-4-12 hexadecimal digits`,
-		"filter=(eq,title,x)":            `filter: unknown attribute "title"; Resource has resourceId, resourceTypeId, resourcePoolId, globalAssetId, parentId, name, description, tags, extensions`,
+		"filter=(eq,title,x)":           `filter: unknown attribute "title"; Resource has resourceId, resourceTypeId, resourcePoolId, globalAssetId, parentId, name, description, tags, extensions`,
 		"%zz=1":                         `query: the name of parameter 1 has a "%" that two hexadecimal digits do not follow: write a plain "%" as %25`,
 	} {
 		a := g.get(v2Resources + "?" + query)

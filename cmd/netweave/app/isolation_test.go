@@ -152,7 +152,7 @@ func (w *world) people() {
 // actions are all that can happen.
 func (w *world) actions() map[string]func(*rapid.T) {
 	all := map[string]func(){
-		"list": w.listObjects, "list2": w.listObjects, "list3": w.listObjects, "marker": w.stolenMarker, "get": w.getObject, "get2": w.getObject,
+		"list": w.listObjects, "list2": w.listObjects, "list3": w.listObjects, "marker": w.stolenMarker, "marker 2": w.stolenMarker, "get": w.getObject, "get2": w.getObject,
 		"create pool": w.createPool, "create pool 2": w.createPool, "create resource": w.createResource, "create resource 2": w.createResource,
 		"update pool": w.updatePool, "delete object": w.deleteObject, "elsewhere": w.elsewhere, "appears": w.appears,
 		"subscribe": w.subscribe, "subscribe 2": w.subscribe, "subscribe 3": w.subscribe, "subscribe 4": w.subscribe, "list subscriptions": w.listHearings, "get subscription": w.getHearing,

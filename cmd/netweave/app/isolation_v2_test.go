@@ -99,6 +99,9 @@ func (w *world) listV2() {
 				break
 			}
 			next.path = got.next()
+			if !list.Has("sort") && !list.Has("resourcePoolName") { // others may go on with it, if they may
+				w.kept.markers = append(w.kept.markers, marker{list: a.path, home: c.home, value: next.path, last: shown[len(shown)-1], kind: kind})
+			}
 			if got, err = w.get(g, next, credentials, http.StatusOK); err != nil {
 				return err
 			}
