@@ -210,7 +210,7 @@ func suites(t *testing.T, l lab) {
 		})
 	})
 	t.Run("bus", func(t *testing.T) {
-		busSuite(t, l, func() redis.Config { return l.config() })
+		busSuite(t, l, l.config)
 	})
 	t.Run("snapshots", func(t *testing.T) {
 		snapshotstest.Run(t, func(t *testing.T) snapshotstest.Store {

@@ -30,7 +30,7 @@ func TestSchemathesis(t *testing.T) {
 	}
 	all := documents(t)
 	turns := make(chan struct{}, 2)
-	each := together * time.Duration(cap(turns)) / time.Duration(len(all))
+	each := together / time.Duration((len(all)+cap(turns)-1)/cap(turns))
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package alarmstoretest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -143,7 +144,7 @@ var cases = []struct {
 		first := f.apply(put(0, alarm(1)))[0]
 		var succeeded atomic.Int32
 		errs := storetest.AtOnce(5, func(i int) error {
-			_, made, err := []alarmstore.Store{f.Alarms, f.Other}[i%2].Apply(f.ctx, []alarmstore.Change{put(first.Version, changed(alarm(1), o2.Severity([]o2.Severity{0, 2, 3, 4, 5}[i])))})
+			_, made, err := []alarmstore.Store{f.Alarms, f.Other}[i%2].Apply(f.ctx, []alarmstore.Change{put(first.Version, changed(alarm(1), []o2.Severity{0, 2, 3, 4, 5}[i]))})
 			if err == nil && made[0] {
 				succeeded.Add(1)
 			}
@@ -205,7 +206,9 @@ var cases = []struct {
 		f.apply(put(0, alarm(1)))
 		wait("a write")
 		cancel()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			f.t.Errorf("listening ended with %v", err)
+		}
 	}},
 }
 
