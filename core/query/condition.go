@@ -17,10 +17,10 @@ type condition struct {
 	literals []literal
 	// plain says that no literal reads as anything but a text.
 	plain bool
-	// needle is a text that a JSON attribute cannot lack if the condition is to hold,
-	// "" where there is none.
-	needle string
-	text   string
+	// needles are texts of which a JSON attribute cannot lack all if the condition is
+	// to hold; none where there are none.
+	needles []string
+	text    string
 }
 
 // literal is one value of a condition.
@@ -68,7 +68,7 @@ func newCondition(s *Schema, path string, op Operator, values []string) (conditi
 		c.Values = append(c.Values, l.text)
 	}
 	c.plain = !slices.ContainsFunc(c.literals, func(l literal) bool { return l.numeric || l.timed || l.uuid })
-	c.needle = c.findNeedle()
+	c.needles = c.findNeedles()
 	c.text = c.write()
 	return c, nil
 }

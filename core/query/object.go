@@ -7,7 +7,7 @@ import (
 
 // matchObject answers for an attribute that is a JSON object.
 func (c *condition) matchObject(v Value) bool {
-	if c.needle != "" && lacks(v.JSON, c.needle) && (v.Over == "" || lacks(v.Over, c.needle)) {
+	if len(c.needles) > 0 && c.lacking(v.JSON) && (v.Over == "" || c.lacking(v.Over)) {
 		return false
 	}
 	holds := false
@@ -34,23 +34,33 @@ func (c *condition) matchObject(v Value) bool {
 	return holds
 }
 
-// findNeedle returns the text that has to stand in an object for the condition to
-// hold, where that is so simple that it can be looked for without reading it.
-func (c *condition) findNeedle() string {
-	if c.Attribute.Type != JSON || c.Operator != Equal || !c.plain {
-		return ""
+// mostNeedles bounds how many texts are looked for before an object is read.
+const mostNeedles = 8
+
+// findNeedles returns the texts of which one has to stand in an object for the
+// condition to hold, where that is so simple that they can be looked for without
+// reading it.
+func (c *condition) findNeedles() []string {
+	if c.Attribute.Type != JSON || c.Operator != Equal && c.Operator != In || !c.plain || len(c.literals) > mostNeedles {
+		return nil
 	}
-	text := c.literals[0].text
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r > '~' }) {
-		return "" // it may be escaped
+	for _, l := range c.literals {
+		if strings.ContainsFunc(l.text, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r > '~' }) {
+			return nil // it may be escaped
+		}
 	}
-	return text
+	return c.Values
 }
 
-// lacks reports whether needle certainly is nowhere in an object. Where anything
-// is escaped nothing is certain.
-func lacks(object, needle string) bool {
-	return !strings.Contains(object, needle) && strings.IndexByte(object, '\\') < 0
+// lacking reports whether none of the needles is anywhere in an object, with
+// certainty: where anything is escaped nothing is certain.
+func (c *condition) lacking(object string) bool {
+	for _, needle := range c.needles {
+		if strings.Contains(object, needle) {
+			return false
+		}
+	}
+	return strings.IndexByte(object, '\\') < 0
 }
 
 // overlaps reports whether two objects share a key that path may go by.

@@ -26,8 +26,12 @@ func TestTwoObjectsMatchAsTheirUnion(t *testing.T) {
 		a, b := text("object"), text("over")
 		operator := rapid.SampledFrom([]Operator{Equal, NotEqual, In, NotIn, Contains, ContainsNot, Greater}).Draw(t, "operator")
 		path := rapid.SampledFrom([]string{"a", "b", "a/b", "a/b/b", "@a", "a/@key", AnyKey, "c/c"}).Draw(t, "path")
-		value := rapid.SampledFrom([]string{"x", "1", "true", "a", "b", "x\n"}).Draw(t, "value")
-		f, err := NewFilter(schema, "ext/"+path, operator, value)
+		value := rapid.SampledFrom([]string{"x", "1", "true", "a", "b", "x\n", "zz"})
+		values := []string{value.Draw(t, "value")}
+		if operator.many() {
+			values = append(values, value.Draw(t, "another"))
+		}
+		f, err := NewFilter(schema, "ext/"+path, operator, values...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ func (a *Reading) ListWithin(w http.ResponseWriter, r *http.Request, t Type, ref
 func (a *Reading) ListWithinAsked(w http.ResponseWriter, r *http.Request, t Type, asked Asked, reference string, parent Type, parentID string) {
 	// The query is judged before the parent: 400 comes before 404, whatever the id.
 	if id, isID := o2.ParseID(parentID); isID {
-		within, err := query.NewFilter(t.Schema, reference, query.Equal, string(id))
+		within, err := a.within.within(t.Schema, reference, id)
 		if err != nil {
 			a.Fail(w, r, err)
 			return

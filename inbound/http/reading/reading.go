@@ -94,6 +94,7 @@ type Reading struct {
 	logger *slog.Logger
 	list   []string // the parameters of a list
 	pages  pages
+	within conditions
 }
 
 // New makes a Reading. It fails on a Config that cannot be served.
