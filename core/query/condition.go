@@ -98,11 +98,11 @@ func readLiteral(a *Attribute, op Operator, value string) (literal, error) {
 		if value != "true" && value != "false" && !part {
 			return literal{}, fmt.Errorf("%s is neither true nor false, as %s needs", shown(value), a.Name)
 		}
-	case JSON:
+	case JSON, Texts:
 		if isUUID && !part {
 			l.text, l.uuid = id, true
 		}
-	case Text, Texts:
+	case Text:
 	}
 	return l, nil
 }
@@ -135,7 +135,7 @@ func (c *condition) match(o any) bool {
 		if len(v.Texts) == 0 {
 			return c.Operator.ifAbsent()
 		}
-		return slices.ContainsFunc(v.Texts, c.holdsText)
+		return slices.ContainsFunc(v.Texts, c.holdsMember)
 	case JSON:
 		return c.matchObject(v)
 	}
@@ -148,6 +148,16 @@ func (c *condition) holdsText(s string) bool {
 
 func (c *condition) holdsUUID(s string) bool {
 	return c.any(func(l *literal) (int, bool) { return compareUUID(s, l.text), true }, s)
+}
+
+// holdsMember answers for one of an attribute's texts, which may be ids.
+func (c *condition) holdsMember(s string) bool {
+	return c.any(func(l *literal) (int, bool) {
+		if l.uuid {
+			return compareUUID(s, l.text), true
+		}
+		return strings.Compare(s, l.text), true
+	}, s)
 }
 
 func (c *condition) holdsTime(s string) bool {

@@ -60,6 +60,8 @@ func TestFilterMatch(t *testing.T) {
 		{"(neq,resourceId," + strings.ToUpper(idOne) + ")", false},
 		{"(in,resourcePoolId," + idTwo + "," + strings.ToUpper(idPool) + ")", true},
 		{"(cont,resourceId,111A)", true},
+		{"(eq,tags," + strings.ToUpper(idTwo) + ")", true},
+		{"(in,tags,green," + strings.ToUpper(idTwo) + ")", true},
 		{"(gt,resourceId," + noUUID + ")", false},
 		// Times as instants.
 		{"(eq,createdAt,2026-03-01T14:00:00+02:00)", true},

@@ -55,7 +55,7 @@ func sample() *o2.Resource {
 			Extensions: `{"big":9007199254740993,"created":"2026-03-01T13:00:00+01:00","disks":[{"size":10,"ssd":true},{"size":200}],` +
 				`"empty":[],"k8s.machineset.name":"workers","labels":{"a/b":"x","zone":"z1"},"null":null,"ok":true,"owner":"` + idTwo + `","ratio":0.5,"text":"8"}`,
 		},
-		ResourcePoolID: idPool, GlobalAssetID: "asset-7", Tags: []string{"red", "blue"},
+		ResourcePoolID: idPool, GlobalAssetID: "asset-7", Tags: []string{"red", "blue", idTwo},
 	}
 }
 

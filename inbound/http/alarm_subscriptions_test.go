@@ -81,6 +81,13 @@ func TestAlarmSubscriptionFilters(t *testing.T) {
 			t.Errorf("%s: %s", tt.filter, a.body)
 		}
 	}
+	// The id is read-only: one that is sent is not looked at.
+	a := g.do("POST", alarmSubsPath, `{"alarmSubscriptionId":"mine","callback":"https://smo-5.example.com/"}`)
+	g.wantStatus(a, http.StatusCreated)
+	if want := `{"alarmSubscriptionId":"` + string(subscriptionID(5)) + `","callback":"https://smo-5.example.com/"}`; a.body != want {
+		t.Errorf("an id of its own: %s, want %s", a.body, want)
+	}
+	g.wantStatus(g.do("DELETE", alarmSubsPath+"/"+string(subscriptionID(5)), ""), http.StatusOK)
 	for query, want := range map[string]int{
 		"":                                       5,
 		"?filter=(in,filter,NEW,CLEAR)":          2,
@@ -96,7 +103,7 @@ func TestAlarmSubscriptionFilters(t *testing.T) {
 		`{"callback":null}`: "callback must not be null",
 		`{"callback":"https://x.example.com","filter":null}`:       "filter must not be null",
 		`{"callback":"https://x.example.com","filter":{"a":1}}`:    "filter must be a string",
-		`{"callback":"https://x.example.com","initialState":true}`: "initialState is unknown; known are callback, consumerSubscriptionId, filter, secret",
+		`{"callback":"https://x.example.com","initialState":true}`: "initialState is unknown; known are alarmSubscriptionId, callback, consumerSubscriptionId, filter, secret",
 		`{"callback":"https://x.example.com","filter":"new"}`: `filter: "new" is no event; want NEW, CHANGE, CLEAR or ACKNOWLEDGE, ` +
 			`or (operator,attribute,value) over an alarm's attributes and notificationEventType`,
 		`{"callback":"https://x.example.com","filter":"(eq,notificationEventType,0)"}`:   `filter: "0" is no notificationEventType; want one of NEW, CHANGE, CLEAR, ACKNOWLEDGE`,

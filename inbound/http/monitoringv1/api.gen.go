@@ -169,6 +169,9 @@ type AlarmServiceConfigurationReplacement struct {
 
 // AlarmSubscriptionCreate What a caller may say of a new alarm subscription.
 type AlarmSubscriptionCreate struct {
+	// AlarmSubscriptionId The gateway chooses it; what is sent is not looked at.
+	AlarmSubscriptionId string `json:"alarmSubscriptionId,omitempty"`
+
 	// Callback The URL that notifications are POSTed to: https, and no address of the gateway's own networks, unless the operator allows it.
 	Callback               string `json:"callback"`
 	ConsumerSubscriptionId string `json:"consumerSubscriptionId,omitempty"`
