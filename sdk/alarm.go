@@ -19,7 +19,8 @@ type AlarmLister interface {
 // AlarmAcknowledger is implemented by backends that want to know that an operator
 // has seen an alarm, besides AlarmLister. netweave itself remembers it.
 type AlarmAcknowledger interface {
-	// AcknowledgeAlarm notes that an operator knows of the alarm with that id. It
+	// AcknowledgeAlarm notes that an operator knows of the alarm with that id. A new
+	// process is told again of those that were acknowledged before and that it reports. It
 	// returns nil if that was known already, and an error with code NotFound if the
 	// alarm is not raised (any more).
 	AcknowledgeAlarm(ctx context.Context, id string) error

@@ -142,6 +142,7 @@ func (k *Keeper) poll(ctx context.Context, b backend.Backend) {
 	alarms, err := k.ask(ctx, b)
 	if err == nil && k.Sources.has(name) {
 		err = k.compare(ctx, name, alarms)
+		k.Sources.remind(ctx, b, k.acknowledged(name, alarms))
 	}
 	if err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return // nobody leads here any more
@@ -163,6 +164,21 @@ func (k *Keeper) tell(b backend.Backend, err error) {
 		k.failing.Store(name, true)
 		k.Log.Warn("the alarms of an adapter are not known; those that it had stay", "adapter", name, "error", err)
 	}
+}
+
+// acknowledged returns those of a source's alarms that an operator knows of.
+func (k *Keeper) acknowledged(source string, alarms []backend.Alarm) []string {
+	records := k.Book.of(source)
+	var list []string
+	for i := range alarms {
+		for _, a := range records[alarms[i].NativeID] {
+			if a.Held || a.Acknowledged && !a.Cleared() {
+				list = append(list, a.NativeID)
+				break
+			}
+		}
+	}
+	return list
 }
 
 // ask returns what a source says, which is nothing if it cannot say anything.

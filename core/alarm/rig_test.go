@@ -159,7 +159,11 @@ func newLab(name string) *lab {
 
 func (l *lab) Name() string { return l.name }
 
-func (l *lab) Info() backend.Info { return l.info }
+func (l *lab) Info() backend.Info {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.info
+}
 
 func (l *lab) Health(context.Context) error { return nil }
 

@@ -52,6 +52,40 @@ func TestAcknowledging(t *testing.T) {
 	})
 }
 
+// TestANewProcessIsReminded, once, of what was acknowledged before.
+func TestANewProcessIsReminded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab("lab")
+		p := newSite().start(t, Settings{}, l)
+		l.says(fan(at), door(at))
+		p.lead()
+		time.Sleep(time.Minute)
+		for _, a := range p.book.of("lab")["fan-1"] {
+			if _, err := p.service.Acknowledge(t.Context(), acme, a.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		told := func(want ...string) {
+			t.Helper()
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if !slices.Equal(l.told, want) {
+				t.Errorf("the backend was told of %v, want %v", l.told, want)
+			}
+		}
+		told("fan-1")
+		l.mu.Lock()
+		l.info.Restarts++
+		l.mu.Unlock()
+		time.Sleep(time.Minute)
+		told("fan-1", "fan-1")
+		l.says(door(at))
+		time.Sleep(time.Minute)
+		told("fan-1", "fan-1")
+	})
+}
+
 // TestABackendThatCannotBeTold, or takes its time, holds nobody up.
 func TestABackendThatCannotBeTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -51,6 +51,8 @@ type Sources struct {
 	telling  sync.WaitGroup
 	// tellers bounds how many backends are told something at once.
 	tellers int
+	// heard is what backends have been told, by adapter.
+	heard map[string]*heard
 }
 
 // Attach adds an adapter's backend.
@@ -68,6 +70,7 @@ func (s *Sources) Detach(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.backends, name)
+	delete(s.heard, name)
 }
 
 // Close waits until no backend is being told anything.
@@ -99,7 +102,8 @@ const (
 func (s *Sources) acknowledged(ctx context.Context, adapter, nativeID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	source, ok := s.backends[adapter].(backend.AlarmSource)
+	b := s.backends[adapter]
+	source, ok := b.(backend.AlarmSource)
 	if !ok || s.rests(adapter) {
 		return
 	}
@@ -108,6 +112,7 @@ func (s *Sources) acknowledged(ctx context.Context, adapter, nativeID string) {
 		return
 	}
 	s.tellers++
+	s.heardOf(b).alarms[nativeID] = true
 	ctx = context.WithoutCancel(ctx)
 	s.telling.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, tellFor)

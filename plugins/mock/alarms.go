@@ -31,7 +31,13 @@ type alarmBook struct {
 	// exhausted is the cloud's revision at which no more could be raised.
 	exhausted uint64
 	dice      *rand.Rand
+	// begun: the first alarms are raised. They are the same whenever the mock starts,
+	// as of the same times, so that they go on over a restart.
+	begun bool
 }
+
+// firstRaised is when the first of the first alarms was raised.
+var firstRaised = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newAlarmBook(cfg Alarms, seed uint64) *alarmBook {
 	b := &alarmBook{active: cfg.Active, taken: map[[2]string]bool{}, dice: rand.New(rand.NewPCG(seed, 'a'))}
@@ -101,8 +107,13 @@ func (c *cloud) settleAlarmsLocked(now time.Time) {
 	// So few resources can have fewer alarms than there should be.
 	tries := 4 * min(b.active, len(c.resources))
 	for ; len(b.list) < b.active && tries > 0; tries-- {
-		c.raiseLocked(now)
+		at := now
+		if first := firstRaised.Add(time.Duration(b.turn) * time.Minute); !b.begun && first.Before(now) {
+			at = first
+		}
+		c.raiseLocked(at)
 	}
+	b.begun = true
 	if len(b.list) < b.active {
 		b.exhausted = c.revision
 	}

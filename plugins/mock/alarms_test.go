@@ -101,6 +101,15 @@ func TestAlarmsAreClearedInOneWayAlone(t *testing.T) {
 	}
 }
 
+// TestTheFirstAlarmsGoOnOverARestart: those raised later do not, as the mock forgets.
+func TestTheFirstAlarmsGoOnOverARestart(t *testing.T) {
+	config := Config{Alarms: Alarms{Active: 3}}
+	one, other := alarms(t, newTestBackend(t, config)), alarms(t, newTestBackend(t, config))
+	if !reflect.DeepEqual(one, other) || one[0].RaisedAt != firstRaised {
+		t.Errorf("first %v, then %v", one, other)
+	}
+}
+
 func TestWhenAllAreAcknowledgedOthersAreRaised(t *testing.T) {
 	b := newTestBackend(t, Config{Alarms: Alarms{Active: 3}})
 	before := alarms(t, b)
