@@ -103,8 +103,11 @@ func benchFilter(ctx context.Context, s settings, r *report) error {
 		return err
 	}
 	var kept []json.RawMessage
-	if err := json.Unmarshal(body, &kept); err != nil || len(kept) != most {
-		return fmt.Errorf("the filter keeps %d objects, want %d (%v)", len(kept), most, err)
+	if err := json.Unmarshal(body, &kept); err != nil {
+		return err
+	}
+	if len(kept) != most {
+		return fmt.Errorf("the filter keeps %d objects, want %d", len(kept), most)
 	}
 	dir, err := os.MkdirTemp("", "netweave-bench-")
 	if err != nil {
