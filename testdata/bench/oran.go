@@ -21,32 +21,11 @@ const (
 // benchOran compares lists of the standard surfaces, asked for by a tenant's user as
 // in the part tenants, with a bare handler: as they are by default, and selected.
 func benchOran(ctx context.Context, s settings, r *report) (err error) {
-	dir, err := os.MkdirTemp("", "netweave-bench-")
+	g, stop, err := startTenants(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	certs, err := makeCertificates(ctx, dir)
-	if err != nil {
-		return err
-	}
-	redis, store, err := startRedis(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, redis.Stop()) }()
-	g, err := startWith(ctx, s, certs, "mock",
-		"      pools: 40\n      resourcesPerPool: 50\n      tenants: [smo-alpha, smo-beta]\n", store, tenantSections)
-	if err != nil {
-		return err
-	}
-	defer g.stop()
-	if err := g.awaitReady(); err != nil {
-		return err
-	}
-	if err := enrol(g, reader, "operator"); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, stop()) }()
 	list, err := resourcesBy(g, reader, "limit=1")
 	if err != nil {
 		return err

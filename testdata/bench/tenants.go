@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,32 +31,11 @@ rateLimits:
 // benchTenants compares three reads of a tenant's user with a bare handler behind
 // the same TLS, then one read over a new connection each.
 func benchTenants(ctx context.Context, s settings, r *report) (err error) {
-	dir, err := os.MkdirTemp("", "netweave-bench-")
+	g, stop, err := startTenants(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	certs, err := makeCertificates(ctx, dir)
-	if err != nil {
-		return err
-	}
-	redis, store, err := startRedis(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, redis.Stop()) }()
-	g, err := startWith(ctx, s, certs, "mock",
-		"      pools: 40\n      resourcesPerPool: 50\n      tenants: [smo-alpha, smo-beta]\n", store, tenantSections)
-	if err != nil {
-		return err
-	}
-	defer g.stop()
-	if err := g.awaitReady(); err != nil {
-		return err
-	}
-	if err := enrol(g, reader, "operator"); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, stop()) }()
 	list, err := resourcesBy(g, reader, "limit=1")
 	if err != nil {
 		return err
@@ -76,6 +56,48 @@ func benchTenants(ctx context.Context, s settings, r *report) (err error) {
 		}
 	}
 	return leased(g)
+}
+
+// startTenants starts a gateway with all that stands between a tenant's user and a
+// read: mutual TLS, tenancy, roles, and rates leased from Redis. Half of its
+// resources are the user's tenant's.
+func startTenants(ctx context.Context, s settings) (g *gateway, stop func() error, err error) {
+	dir, err := os.MkdirTemp("", "netweave-bench-")
+	if err != nil {
+		return nil, nil, err
+	}
+	undo := []func() error{func() error { return os.RemoveAll(dir) }}
+	stop = func() error {
+		var errs []error
+		for _, f := range slices.Backward(undo) {
+			errs = append(errs, f())
+		}
+		return errors.Join(errs...)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stop())
+		}
+	}()
+	certs, err := makeCertificates(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	redis, store, err := startRedis(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	undo = append(undo, redis.Stop)
+	g, err = startWith(ctx, s, certs, "mock",
+		"      pools: 40\n      resourcesPerPool: 50\n      tenants: [smo-alpha, smo-beta]\n", store, tenantSections)
+	if err != nil {
+		return nil, nil, err
+	}
+	undo = append(undo, func() error { g.stop(); return nil })
+	if err := g.awaitReady(); err != nil {
+		return nil, nil, err
+	}
+	return g, stop, enrol(g, reader, "operator")
 }
 
 // enrol makes the tenant and the user that a certificate names, and gives the
