@@ -136,6 +136,10 @@ func (b *tab) try(o trial) (status string) {
 	b.t.Helper()
 	block := fmt.Sprintf(`[id$="-%s"] `, o.operationID)
 	b.click(block + ".opblock-summary-control")
+	// What an operation refers to is resolved once it is opened. Until then the page
+	// does not know it by its id, and has no table of responses.
+	b.do(chromedp.WaitVisible(chromedp.CSS(block + ".responses-table")))
+	b.do(chromedp.WaitNotPresent(chromedp.CSS(block + ".opblock-loading-animation")))
 	for name, value := range o.fill {
 		b.do(chromedp.SendKeys(chromedp.CSS(block+fmt.Sprintf(`[data-param-name=%q] input`, name)), value))
 	}
