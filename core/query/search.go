@@ -70,7 +70,7 @@ func (s *Schema) mentions(o any, words []string) bool {
 				return true
 			}
 		case a.Type == JSON:
-			if anyValue(v.JSON, has) {
+			if anyValue(v.JSON, has) || v.Over != "" && anyValue(v.Over, has) {
 				return true
 			}
 		case has(v.Text):

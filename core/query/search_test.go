@@ -40,6 +40,15 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestSearchFindsWhatIsOver an object too.
+func TestSearchFindsWhatIsOver(t *testing.T) {
+	schema := NewSchema("Thing", Attribute{Name: "ext", Type: JSON, Get: func(o any) Value { return o.(Value) }})
+	f, err := Search(schema, "heartbeat-7")
+	if err != nil || !f.Match(Value{JSON: `{"a":1}`, Over: `{"b":"heartbeat-7"}`}) || f.Match(Value{JSON: `{"a":1}`, Over: `{"b":"x"}`}) {
+		t.Errorf("got %v, %v", f, err)
+	}
+}
+
 func TestSearchesAddUp(t *testing.T) {
 	search := func(text string) *Filter {
 		f, err := Search(resourceSchema, text)

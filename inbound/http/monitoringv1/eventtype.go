@@ -54,6 +54,8 @@ func eventTypeOf(e *o2.Event) (t eventType, post *o2.Alarm, told bool, err error
 			return 0, nil, false, fmt.Errorf("event %s, %s, lacks what alarm %s was", e.ID, e.Type, e.Object.ID)
 		case post.Cleared() && !prior.Cleared():
 			return eventClear, post, true, nil
+		case prior.Cleared() && !post.Cleared():
+			return eventNew, post, true, nil // it is there again
 		case post.Acknowledged && !prior.Acknowledged:
 			return eventAcknowledge, post, true, nil
 		}

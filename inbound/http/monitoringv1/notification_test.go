@@ -85,6 +85,8 @@ func TestNotifications(t *testing.T) {
 			head + "2" + ref + over + ack + `"perceivedSeverity":5` + tail},
 		{"acknowledged once it is over", o2.Event{Type: o2.EventModified, Prior: raised(cleared), Post: raised(acknowledged, cleared)}, "",
 			head + "3" + ref + over + ack + `"perceivedSeverity":5` + tail},
+		{"there again", o2.Event{Type: o2.EventModified, Prior: raised(acknowledged, cleared), Post: raised()}, "NEW",
+			head + "0" + ref + `"alarmAcknowledged":false,"perceivedSeverity":1` + tail},
 		{"no longer kept", o2.Event{Type: o2.EventDeleted, Prior: raised(cleared)}, "", ""},
 		{"a fresh start", o2.Event{Type: o2.EventResync}, "", ""},
 		{"of the kind that is heard", o2.Event{Type: o2.EventCreated, Post: raised()}, "NEW",
