@@ -12,6 +12,8 @@ type Inventory interface {
 	Walk(kind o2.Kind, fn func(inventory.Seen) bool)
 	// Backends names all backends.
 	Backends() []string
+	// Unread reports whether there is a backend that has never been read.
+	Unread() bool
 }
 
 // resourceOf returns the resource of that id, nil if no view holds it.

@@ -28,7 +28,9 @@ func (s *Service) Report(ctx context.Context, sc scope.Scope, source string, rep
 	if err := s.Book.Health(ctx); err != nil { // what the store holds must be known
 		return nil, fmt.Errorf("taking reports of alarms: %w: %w", store.ErrUnavailable, err)
 	}
+	unread := s.Inventory.Unread() // before it is looked into
 	found := s.find(sc, reports)
+	early := 0
 	var refused []alarms.Refused
 	var sound []*received
 	for i := range reports {
@@ -39,6 +41,10 @@ func (s *Service) Report(ctx context.Context, sc scope.Scope, source string, rep
 			reason = "it has no name of its own"
 		case reason != "" && r.over() && s.owns(sc, r):
 			reason = "" // its resource is gone, and so is it
+		}
+		if reason != "" && r.Native != "" && unread && r.resource == nil {
+			early++
+			continue
 		}
 		if reason != "" {
 			refused = append(refused, alarms.Refused{Index: i, Reason: reason})
@@ -55,6 +61,9 @@ func (s *Service) Report(ctx context.Context, sc scope.Scope, source string, rep
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+	}
+	if early > 0 {
+		return nil, fmt.Errorf("%w: %d reports are of resources that an adapter may have which has not been read yet: send them again", store.ErrUnavailable, early)
 	}
 	slices.SortFunc(refused, func(a, b alarms.Refused) int { return cmp.Compare(a.Index, b.Index) })
 	return refused, nil

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/netweave/netweave/core/o2"
 	"github.com/netweave/netweave/core/scope"
 	"github.com/netweave/netweave/ports/alarms"
+	"github.com/netweave/netweave/ports/store"
 )
 
 // hot is a report of a receiver's, of s1.
@@ -92,6 +94,26 @@ func TestAReportUnderADefinition(t *testing.T) {
 			a.Description != "A fan stands still." || a.Extensions != `{"n":10000000000000000001}` {
 			t.Errorf("raised is %+v", a)
 		}
+	})
+}
+
+// TestReportsBeforeABackendIsRead: what it may have is to be reported again, and all
+// else is taken.
+func TestReportsBeforeABackendIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		starting := newLab("starting")
+		starting.mute = true
+		p := newSite().start(t, Settings{}, newLab("lab"), starting)
+		unknown := func(r *alarms.Report) { r.Native, r.Resource = "unknown", "s7" }
+		for range 2 {
+			refused, err := p.service.Report(t.Context(), acme, "am", []alarms.Report{hot(unknown), hot()})
+			if !errors.Is(err, store.ErrUnavailable) || refused != nil {
+				t.Errorf("got %v, %v", refused, err)
+			}
+			p.only()
+		}
+		p.report(acme, "", hot(over1))
+		p.report(acme, "0: it has no name of its own", hot(func(r *alarms.Report) { r.Native = "" }))
 	})
 }
 

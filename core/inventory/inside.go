@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/netweave/netweave/core/o2"
@@ -41,6 +42,12 @@ func (s *Service) Backends() []string {
 		names[i] = v.backend
 	}
 	return names
+}
+
+// Unread reports whether there is a backend that has never been read: what no view
+// holds may be there all the same.
+func (s *Service) Unread() bool {
+	return slices.ContainsFunc(s.shelf.views(), func(v *view) bool { return !v.synced.Load() })
 }
 
 // Paused reports whether an operator lets a backend rest.

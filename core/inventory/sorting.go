@@ -30,7 +30,11 @@ func sortPage(ctx context.Context, sc scope.Scope, q inventory.Query, states []*
 		key  []byte
 		last *placed // of the best, once there are as many as are kept
 	)
-	err = planOf(sc, from, states).each(ctx, func(e *entry) bool {
+	whole := planOf(sc, from, states)
+	if q.Offset >= whole.most {
+		return inventory.Page{}, nil // behind the end, however many match
+	}
+	err = whole.each(ctx, func(e *entry) bool {
 		key = q.Order.AppendKey(key[:0], e.object)
 		if q.After != "" {
 			if c := cmp.Or(strings.Compare(string(key), q.Key), strings.Compare(string(e.id), string(q.After))); c <= 0 {

@@ -207,6 +207,20 @@ func TestABatchNeedsItsOwnPermission(t *testing.T) {
 	}
 }
 
+// A batch of which nothing may be done is answered anew, and not kept.
+func TestABatchOfNothingIsNotKept(t *testing.T) {
+	g := newGateway(t, site(0), func(_ *httpserver.Config, d *httpserver.Dependencies) { d.Authorizer = rights{"create ResourcePool"} })
+	for range 2 {
+		a := g.do("POST", poolBatch, `{"create":[{"name":"one"},{"name":"two"}]}`, key1)
+		if result := a.results(t); result.spelled() != "0+2 | | 403 403" || a.Header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%v %s", a.Header, a.body)
+		}
+	}
+	if reservations, answers := g.keys.standing(); reservations != 0 || answers != 0 {
+		t.Errorf("%d reserved, %d kept", reservations, answers)
+	}
+}
+
 func TestABatchUnderAKey(t *testing.T) {
 	g := newGateway(t, site(0))
 	const body = `{"create":[{"name":"one"},{}]}`

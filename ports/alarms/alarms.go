@@ -93,7 +93,9 @@ type Refused struct {
 
 // Receiver takes reports. Reporting the same again changes nothing.
 type Receiver interface {
-	// Report takes reports from the receiver called source. An error means that
-	// none was taken and the sender should send them again.
+	// Report takes reports from the receiver called source. An error means that not
+	// all were taken that may be, and that the sender should send them again: it is
+	// store.ErrUnavailable also where a report is of a resource that no view holds while a
+	// backend has never been read.
 	Report(ctx context.Context, sc scope.Scope, source string, reports []Report) ([]Refused, error)
 }

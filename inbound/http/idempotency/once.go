@@ -98,7 +98,7 @@ func (o *Once) Serve(w http.ResponseWriter, r *http.Request, next http.HandlerFu
 
 // answer lets next answer, and settles the key before the client hears of it.
 func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.Token, next http.HandlerFunc) *idempotency.Answer {
-	rec := recording.New()
+	rec := &attempt{Answer: recording.New()}
 	settled := false
 	defer func() {
 		if !settled { // next panicked: whoever contains that answers
@@ -108,7 +108,7 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 	next(rec, r.WithContext(context.WithoutCancel(r.Context())))
 	answer := &idempotency.Answer{Status: rec.Status(), Header: rec.Header(), Body: rec.Body()}
 	settled = true
-	if passing(answer.Status) {
+	if rec.passes || Passing(answer.Status) {
 		o.abandon(r, key, reservation)
 		return answer
 	}
@@ -120,9 +120,25 @@ func (o *Once) answer(r *http.Request, key idempotency.Key, reservation store.To
 	return answer
 }
 
-// passing reports whether an answer may be another one later, with nothing done
-// so far that its request asked for.
-func passing(status int) bool {
+// attempt is an answer in the making.
+type attempt struct {
+	*recording.Answer
+	// passes is what Pass said.
+	passes bool
+}
+
+// Pass says of an answer that it may be another one later, with nothing done so far
+// that its request asked for, though its status does not tell: it is not kept. w is
+// what the handler was given.
+func Pass(w http.ResponseWriter) {
+	if a, ok := w.(*attempt); ok {
+		a.passes = true
+	}
+}
+
+// Passing reports whether an answer of that status may be another one later, with
+// nothing done so far that its request asked for.
+func Passing(status int) bool {
 	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusForbidden
 }
 

@@ -135,12 +135,27 @@ func (b *batches) serve(w http.ResponseWriter, r *http.Request, about int, delet
 		panic(fmt.Errorf("encoding the results of a batch: %w", err))
 	}
 	sent := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	if all.passing() {
+		idempotency.Pass(w)
+	}
 	h := w.Header()
 	h["Content-Type"] = []string{"application/json"}
 	h["Content-Length"] = []string{strconv.Itoa(len(sent))}
 	h["Cache-Control"] = []string{"private, no-cache"}
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(sent) // an error here is the caller's connection
+}
+
+// passing reports whether nothing was done, and all of it may be done later.
+func (all *results) passing() bool {
+	for _, list := range [][]result{all.Delete, all.Create} {
+		for i := range list {
+			if !idempotency.Passing(list[i].Status) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (all *results) count(one *result) {
