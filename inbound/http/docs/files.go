@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/swaggest/swgui/v5/static"
@@ -31,6 +32,8 @@ type file struct {
 	kind, tag  string
 	content    []byte
 	compressed bool // by gzip
+	// plain returns the content for who takes no compression; it is unpacked once.
+	plain func() []byte
 }
 
 // files are Swagger UI's, which are embedded compressed, and our own.
@@ -48,9 +51,24 @@ func files() (map[string]*file, error) {
 			return nil, fmt.Errorf("the documentation's files: %w", err)
 		}
 		name, compressed := strings.CutSuffix(path.Base(name), ".gz")
-		all[name] = &file{kind: types[path.Ext(name)], tag: tagOf(content), content: content, compressed: compressed}
+		all[name] = &file{
+			kind: types[path.Ext(name)], tag: tagOf(content), content: content, compressed: compressed,
+			plain: sync.OnceValue(func() []byte { return unpacked(content) }),
+		}
 	}
 	return all, nil
+}
+
+func unpacked(content []byte) []byte {
+	var plain bytes.Buffer
+	unpack, err := gzip.NewReader(bytes.NewReader(content))
+	if err == nil {
+		_, err = plain.ReadFrom(unpack)
+	}
+	if err != nil {
+		panic(err) // contained and told by the server: the file is part of it
+	}
+	return plain.Bytes()
 }
 
 func tagOf(content []byte) string {
@@ -72,15 +90,7 @@ func (d *Docs) asset(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Vary"] = []string{"Accept-Encoding"}
 		tag = strings.TrimSuffix(tag, `"`) + conditional.Suffix + `"`
 	default:
-		var plain bytes.Buffer
-		unpack, err := gzip.NewReader(bytes.NewReader(content))
-		if err == nil {
-			_, err = plain.ReadFrom(unpack)
-		}
-		if err != nil {
-			panic(err) // contained and told by the server: the file is part of it
-		}
-		content = plain.Bytes()
+		content = f.plain()
 	}
 	sendTagged(w, r, f.kind, tag, content)
 }
